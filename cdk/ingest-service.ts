@@ -5,6 +5,7 @@ import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import {
   AvailabilityZoneRebalancing,
+  Capability,
   Cluster,
   ContainerImage,
   ContainerInsights,
@@ -22,7 +23,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { HEALTH_CHECK } from '../contract/health-check.ts'
-import type { EnvironmentOf } from '../contract/settings.ts'
+import { type EnvironmentOf, SYSTEM_CLOCK } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledge } from './acknowledge.ts'
@@ -40,6 +41,8 @@ import { LANES, type TasksALine } from './sizing.ts'
 const TASK_CPU = 512
 /** MiB: the least that Fargate allows with half a vCPU (ECS developer guide, Task size). A task takes 224 MiB. */
 const TASK_MEMORY = 1024
+/** The user `node` of the image, by number: a name would be looked up in files of the image. The Dockerfile has the same user. */
+const TASK_USER = '1000:1000'
 /** Both tasks of a line go on during a deployment. */
 const MIN_HEALTHY = 100
 /**
@@ -73,7 +76,6 @@ const HEALTH_START_PERIOD = Duration.seconds(60)
 export type IngestEnvironment = Omit<EnvironmentOf<typeof INGEST_SETTINGS>, typeof INGEST_SECRET>
 
 export interface IngestServicesProps {
-  readonly marketClock: string
   readonly lines: readonly LineParameters[]
   readonly lineUser: string
   readonly tasksALine: TasksALine
@@ -123,6 +125,9 @@ export class IngestServices extends Construct {
 
     const linuxParameters = new LinuxParameters(this, 'HealthFolder')
     linuxParameters.addTmpfs({ containerPath: HEALTH_FOLDER, size: HEALTH_FOLDER_SIZE })
+    // The program needs no right of the kernel. Fargate allows to drop all (ECS API reference, LinuxParameters), but not the
+    // option no-new-privileges (ContainerDefinition, dockerSecurityOptions).
+    linuxParameters.dropCapabilities(Capability.ALL)
 
     this.services = props.lines.map(({ line, host, port, hostB, portB }) => {
       const task = new FargateTaskDefinition(this, `Task${line}`, {
@@ -145,11 +150,13 @@ export class IngestServices extends Construct {
           STREAM_NAME: props.stream.streamName,
           LANES: String(LANES),
           CONTROL_TABLE: props.control.tableName,
-          MARKET_CLOCK: props.marketClock,
+          MARKET_CLOCK: SYSTEM_CLOCK,
           HEALTH_FILE: `${HEALTH_FOLDER}/until`,
         } satisfies IngestEnvironment,
         secrets: { [INGEST_SECRET]: TaskSecret.fromSecretsManager(this.password) },
         logging: LogDrivers.awsLogs({ logGroup: log, streamPrefix: `line-${line}` }),
+        user: TASK_USER,
+        memoryLimitMiB: TASK_MEMORY,
         readonlyRootFilesystem: true,
         linuxParameters,
         stopTimeout: STOP_TIMEOUT,

@@ -15,13 +15,12 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../contract/live-alias.ts'
 import { METRICS_NAMESPACE, type MetricService } from '../contract/metric-names.ts'
-import { type COMMON_SETTINGS, type EnvironmentOf, readSettings } from '../contract/settings.ts'
+import { type COMMON_SETTINGS, type EnvironmentOf, readSettings, SYSTEM_CLOCK } from '../contract/settings.ts'
 import type { LogConfig } from './data/log-config.ts'
 import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
 
 /** The properties that all functions share. */
 export interface FunctionSetting {
-  readonly marketClock: string
   /** Folder of each function's bundle. */
   readonly bundles: Readonly<Record<FunctionName, string>>
   readonly logs: LogConfig
@@ -42,7 +41,7 @@ export interface FunctionProps<Name extends FunctionName, Environment extends Fu
   readonly memory: number
   readonly timeout: Duration
   /**
-   * Values of parameters in the environment, apart from the clock. A changed value makes a new version. CDK makes one for
+   * Values of parameters in the environment. A changed value makes a new version. CDK makes one for
    * every changed text of the template, but it does not know the values of parameters (aws/aws-cdk#25997).
    */
   readonly parameters?: readonly string[]
@@ -67,7 +66,7 @@ export class ItaFunction<
 
   constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
-    const { name, marketClock, bundles, environment, memory, timeout, parameters = [], concurrency } = props
+    const { name, bundles, environment, memory, timeout, parameters = [], concurrency } = props
     const { logsFailuresOnly = false, logs } = props
     checkEnvironment(name, environment)
     const logGroup = new LogGroup(this, 'Log', {
@@ -76,7 +75,7 @@ export class ItaFunction<
     })
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)
-    const common: EnvironmentOf<typeof COMMON_SETTINGS> = { MARKET_CLOCK: marketClock }
+    const common: EnvironmentOf<typeof COMMON_SETTINGS> = { MARKET_CLOCK: SYSTEM_CLOCK }
     this.lambda = new LambdaFunction(this, 'Function', {
       code: Code.fromAsset(bundles[name]),
       handler: 'index.handler',
@@ -100,7 +99,9 @@ export class ItaFunction<
         ...environment,
       },
       // CloudFormation replaces a version when its description changes (schema of AWS::Lambda::Version).
-      currentVersionOptions: { description: Fn.join(' ', [marketClock, ...parameters]) },
+      ...(parameters.length === 0
+        ? {}
+        : { currentVersionOptions: { description: Fn.join(' ', [...parameters]) } }),
     })
     this.live = new Alias(this, 'Live', { aliasName: LIVE_ALIAS, version: this.lambda.currentVersion })
   }

@@ -76,7 +76,6 @@ export class Itastream extends Stack {
     // Inside the cloud assembly, so that two syntheses at once use different folders.
     const outdir = resolve(Stage.of(this)!.outdir, 'bundles')
     const setting: FunctionSetting = {
-      marketClock: parameters.marketClock,
       bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`),
       logs: stage.logs,
     }
@@ -166,7 +165,6 @@ export class Itastream extends Stack {
 
   #addIngest({ stage, parameters, outdir }: Common, { ticks, tables }: Stores): IngestServices {
     return new IngestServices(this, 'Ingest', {
-      marketClock: parameters.marketClock,
       lines: parameters.lines,
       lineUser: parameters.lineUser,
       tasksALine: stage.tasksALine,

@@ -11,6 +11,24 @@ const SCOPE_PATTERN = '[!#-\\[\\]-~]+'
 /** A route has 10 scopes at most (API Gateway quotas, "Authorization scopes per route"). */
 const SCOPES_PATTERN = `^(${SCOPE_PATTERN}( ${SCOPE_PATTERN}){0,9})?$`
 
+/** A name of DNS or an IPv4 address: at most 253 characters (RFC 1035, 2.3.4). */
+const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?'
+/** 1 to 65535. */
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
+/** Printable ASCII without a space: the login of a line is one line of text. */
+const USER_PATTERN = '^[!-~]{1,64}$'
+/**
+ * The address of an issuer: https, without a query (OpenID Connect Discovery 1.0, 3). API Gateway reaches no issuer on localhost:
+ * the local system has one there.
+ */
+const ISSUER_PATTERN =
+  "^(https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?|http://(localhost|127[.]0[.]0[.]1):[0-9]+)?$"
+/** The characters of a client id or of the name of an API. */
+const AUDIENCE_PATTERN = '^[!-~]{1,255}$'
+const CALLBACK_PATTERN = '^(https://.+)?$'
+
+const orEmpty = (pattern: string): string => `^(${pattern})?$`
+
 /** The addresses of a line's connections A and B. Empty values of B default to those of A. */
 export interface LineParameters {
   readonly line: number
@@ -22,7 +40,6 @@ export interface LineParameters {
 
 /** The parameters of the stack. Their names in the template have no prefix. */
 export class Parameters extends Construct {
-  readonly marketClock: string
   readonly tokenIssuer: string
   readonly tokenAudience: string
   /** Scope names with a space between them; empty: none. */
@@ -41,24 +58,30 @@ export class Parameters extends Construct {
     super(scope, id)
     const parameter = (
       name: string,
-      value: string,
+      /** Undefined: the first deployment must give a value, and later deployments keep it. */
+      value: string | undefined,
       description: string,
       rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue' | 'allowedPattern'> = {},
     ): string => {
-      const made = new CfnParameter(this, name, { default: value, description, ...rules })
+      const made = new CfnParameter(this, name, {
+        ...(value === undefined ? {} : { default: value }),
+        description,
+        ...rules,
+      })
       made.overrideLogicalId(name)
       return made.valueAsString
     }
-    this.marketClock = parameter('MarketClock', 'system', 'The clock of the market: "system".')
     this.tokenIssuer = parameter(
       'TokenIssuer',
       '',
       'Issuer URL of the access tokens (OpenID Connect). Empty: the stack creates a Cognito user pool.',
+      { allowedPattern: ISSUER_PATTERN },
     )
     this.tokenAudience = parameter(
       'TokenAudience',
       'itastream',
       'Audience of the access tokens. Not used with the Cognito user pool: its audience is the app client.',
+      { allowedPattern: AUDIENCE_PATTERN },
     )
     this.tokenScopes = parameter(
       'TokenScopes',
@@ -70,7 +93,7 @@ export class Parameters extends Construct {
       'SignInCallback',
       '',
       'Address of your page to which the sign-in page of the Cognito user pool returns. Empty: there is no such page.',
-      { allowedPattern: '^(https://.+)?$' },
+      { allowedPattern: CALLBACK_PATTERN },
     )
     this.fastestPace = parameter(
       'FastestPace',
@@ -90,20 +113,29 @@ export class Parameters extends Construct {
       'Data that needs a permission of the line, and its readers: "base-prices:everybody,news:registered", for example.',
       { allowedPattern: PUBLISH_PATTERN },
     )
-    this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.')
+    this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.', {
+      allowedPattern: USER_PATTERN,
+    })
     this.lines = LINE_NUMBERS.map(line => ({
       line,
-      host: parameter(`LineHost${line}`, `line${line}.invalid`, `Host of line ${line}.`),
-      port: parameter(`LinePort${line}`, String(9100 + line), `TCP port of line ${line}.`),
+      // No default: a stack whose lines cannot be reached would deploy without an error.
+      host: parameter(`LineHost${line}`, undefined, `Host of line ${line}: a name or an IPv4 address.`, {
+        allowedPattern: `^${HOST}$`,
+      }),
+      port: parameter(`LinePort${line}`, undefined, `TCP port of line ${line}.`, {
+        allowedPattern: `^${PORT}$`,
+      }),
       hostB: parameter(
         `LineHost${line}B`,
         '',
         `Host of connection B of line ${line}. Empty: the host of connection A.`,
+        { allowedPattern: orEmpty(HOST) },
       ),
       portB: parameter(
         `LinePort${line}B`,
         '',
         `TCP port of connection B of line ${line}. Empty: the port of connection A.`,
+        { allowedPattern: orEmpty(PORT) },
       ),
     }))
   }

@@ -33,8 +33,11 @@ export const marketClock = v.pipe(
   }),
 )
 
+/** The market clock of every deployment. Another clock would move the cut of delayed prices, so no parameter can set it. */
+export const SYSTEM_CLOCK = 'system'
+
 /** Settings of every function. */
-export const COMMON_SETTINGS = { MARKET_CLOCK: v.optional(marketClock, 'system') }
+export const COMMON_SETTINGS = { MARKET_CLOCK: v.optional(marketClock, SYSTEM_CLOCK) }
 
 /** Days for which ticks are kept: up to ten years. */
 export const keepDays = wholeNumber(1, 3_653)

@@ -103,9 +103,9 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       clock,
       ports: { http: ports.http, websocket: ports.websocket },
       rateVariables: ['POSTS_PER_SECOND'],
+      variables: { MARKET_CLOCK: clockText },
       ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
       parameters: {
-        MarketClock: clockText,
         TokenIssuer: issuer.url,
         TokenAudience: issuer.audience,
         TokenScopes: issuer.scope,

@@ -16,7 +16,7 @@ import { type MappingDefinition, readMapping } from './mappings/mapping-definiti
 import { missingRights } from './mappings/mapping-rights.ts'
 import { createProblems } from './problems.ts'
 import { type LocalQueue, openQueues } from './queues/queue.ts'
-import { type AccountQuotas, scaleRates } from './quotas/account-quotas.ts'
+import type { AccountQuotas } from './quotas/account-quotas.ts'
 import type { ThrottleReport } from './quotas/throttle-report.ts'
 import { readSchedule } from './schedules/read-schedule.ts'
 import type { LocalSchedule } from './schedules/schedule.ts'
@@ -61,8 +61,8 @@ export interface PlanOptions {
   readonly clock: CloudClock
   readonly logs: Logs
   readonly quotas: AccountQuotas
-  /** Environment variables of functions that are scaled with the quota of requests. */
-  readonly rateVariables: readonly string[]
+  /** Returns the variables that a program gets, from those of the template. */
+  given(template: Readonly<Record<string, string>>): Record<string, string>
   readonly report: ThrottleReport
   /** Receives a line when a message of a queue is dropped. */
   readonly log: (text: string) => void
@@ -106,7 +106,7 @@ export function makePlan(options: PlanOptions): Plan {
   const schedules = readAll('AWS::Scheduler::Schedule', resource =>
     readSchedule(resource, { stack, clock, directory, queues, roles }),
   )
-  const context = { stack, assembly, roles, secrets, logs, variablesFor }
+  const context = { stack, assembly, roles, secrets, logs, variablesFor, given: options.given }
   const tasks = readAll('AWS::ECS::TaskDefinition', resource => readTaskDefinition(resource, context))
   const taskDefinitions = new Map(tasks.map(task => [task.arn, task]))
   const services = readAll('AWS::ECS::Service', resource =>
@@ -139,14 +139,13 @@ interface FunctionSources extends Pick<FunctionSurroundings, 'variablesFor'> {
 
 /** Returns the functions, their concurrency and their roles by function name. */
 function planFunctions(
-  { assembly, stack, clock, logs, quotas, rateVariables, report }: PlanOptions,
+  { assembly, stack, clock, logs, quotas, given, report }: PlanOptions,
   { readAll, roles, variablesFor }: FunctionSources,
 ) {
   const functions = new Map<string, LocalFunction>()
   const controls = new Map<string, FunctionControl>()
   const principals = new Map<string, Principal>()
-  const scale = (variables: Record<string, string>) => scaleRates(variables, rateVariables, quotas)
-  const surroundings = { stack, assembly, logs, variablesFor, scale }
+  const surroundings = { stack, assembly, logs, variablesFor, given }
   const pool = openConcurrency(quotas, report)
   const read = readAll('AWS::Lambda::Function', resource => readFunction(resource, surroundings))
   for (const { definition, roleArn } of read) {

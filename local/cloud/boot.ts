@@ -22,10 +22,11 @@ import { createGatewayQuotas, type GatewayQuotas } from './gateway/gateway-quota
 import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
 import { openWebSocketGateway, type WebSocketGateway } from './gateway/websocket.ts'
+import { type GivenVariables, givenVariables } from './given-variables.ts'
 import { type KinesisStore, openKinesisStore } from './kinesis/kinesis-store.ts'
 import { openLogs } from './logs.ts'
 import { type Mapping, startMapping } from './mappings/mapping.ts'
-import { type AccountQuotas, AWS_QUOTAS } from './quotas/account-quotas.ts'
+import { AWS_QUOTAS } from './quotas/account-quotas.ts'
 import { createThrottleReport, type ThrottleReport } from './quotas/throttle-report.ts'
 import { startSchedules } from './schedules/scheduler.ts'
 import { createStreams, createTables } from './stores/create-resources.ts'
@@ -38,7 +39,7 @@ import { type Service, startService } from './tasks/ecs-service.ts'
 import { type Assembly, readAssembly } from './template/assembly.ts'
 import { openStack, type Stack } from './template/stack.ts'
 
-export interface CloudOptions {
+export interface CloudOptions extends GivenVariables {
   /** Folder of the cloud assembly (`cdk.out`). */
   readonly assembly: string
   /** Values of CloudFormation parameters. The others have their defaults. */
@@ -51,10 +52,6 @@ export interface CloudOptions {
   readonly dataFolder?: string
   /** Folder for the output of functions and tasks, a file each. Without it their output is dropped. */
   readonly logFolder?: string
-  /** Quotas of the account. Default: {@link AWS_QUOTAS}. Limits of the template are scaled along with a smaller quota. */
-  readonly quotas?: AccountQuotas
-  /** Environment variables with a number of API Gateway requests a second, which is scaled with the quota of requests. */
-  readonly rateVariables?: readonly string[]
   /** Called before each request to DynamoDB. It may reject with an AwsError, which the caller gets as the answer. */
   readonly beforeDynamo?: BeforeDynamo
   /** Faults of a test: lets the gateway refuse posts to a client as if its buffer were full. */
@@ -86,7 +83,7 @@ interface ApiUrls {
 
 /** @param cleanup receives what ends everything that was started, also when the boot fails half way. */
 export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack): Promise<Booted> {
-  const { clock = machineClock, quotas = AWS_QUOTAS, rateVariables = [], log = () => {} } = options
+  const { clock = machineClock, quotas = AWS_QUOTAS, log = () => {} } = options
   const report = createThrottleReport(log)
   cleanup.defer(() => report.close())
   const assembly = readAssembly(options.assembly)
@@ -102,9 +99,9 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
     endpointUrl,
   }
   const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
-  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, rateVariables, report, log })
+  const given = givenVariables(options)
+  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, given, report, log })
   const { roles, secrets, directory, controls } = plan
-  const { functions } = directory
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
   const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
@@ -115,7 +112,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   cleanup.defer(async () => {
     // Readers and waiting events end together with the invocations that they wait for.
     const ending = [asynchronous.close(), ...mappings.map(mapping => mapping.close())]
-    await Promise.all([...functions.values()].map(fn => fn.close()))
+    await Promise.all([...directory.functions.values()].map(fn => fn.close()))
     await Promise.all(ending)
   })
 

@@ -11,22 +11,21 @@ const { ofType } = read(resources)
 const { Parameters, Outputs } = template.toJSON() as {
   Parameters: Record<
     string,
-    { Default: string; Type: string; MinValue?: number; MaxValue?: number; AllowedPattern?: string }
+    { Default?: string; Type: string; MinValue?: number; MaxValue?: number; AllowedPattern?: string }
   >
   Outputs: Record<string, { Value: unknown }>
 }
 
 suite('what the stack gets from outside and gives back', () => {
-  test('are parameters with these defaults', () => {
+  test('are parameters with these defaults, and the lines without a default', () => {
     const ofLines = LINE_NUMBERS.flatMap(line => [
-      [`LineHost${line}`, `line${line}.invalid`],
-      [`LinePort${line}`, `910${line}`],
+      [`LineHost${line}`, undefined],
+      [`LinePort${line}`, undefined],
       [`LineHost${line}B`, ''],
       [`LinePort${line}B`, ''],
     ])
     const defaults = Object.entries(Parameters).map(([name, { Default }]) => [name, Default])
     assert.deepEqual(Object.fromEntries(defaults), {
-      MarketClock: 'system',
       TokenIssuer: '',
       TokenAudience: 'itastream',
       TokenScopes: '',
@@ -65,6 +64,41 @@ suite('what the stack gets from outside and gives back', () => {
       ['https://', false],
     ] as const)
       assert.equal(allows('SignInCallback', address), isAllowed, address)
+  })
+
+  test('are refused before anything is deployed if they cannot be right', () => {
+    const ten = `${'a'.repeat(63)}.`.repeat(3)
+    const allowed: Readonly<Record<string, readonly string[]>> = {
+      LineHost1: ['line.example.co.jp', '10.20.0.5', 'a'],
+      LineHost2B: ['', '10.20.0.5'],
+      LinePort1: ['1', '9101', '65535'],
+      LinePort3B: ['', '65535'],
+      LineUser: ['itastream', 'Broker-01/A'],
+      TokenIssuer: ['', 'https://login.example.co.jp', 'https://t.example/', 'http://localhost:4001'],
+      TokenAudience: ['boards', 'https://api.example'],
+    }
+    const refused: Readonly<Record<string, readonly string[]>> = {
+      LineHost1: ['', 'line one', '-line', 'line.', 'tcp://line', 'line:9101', `${ten}${ten}`],
+      LineHost2B: [' ', 'a/b'],
+      LinePort1: ['', '0', '65536', '70000', '9101 ', '-1', '1e3'],
+      LinePort3B: ['0', 'none'],
+      LineUser: ['', 'a b', 'a\nb', '板', 'a'.repeat(65)],
+      TokenIssuer: [
+        'http://login.example',
+        'https://',
+        'https://a.example/?x=1',
+        'http://localhost.example:1',
+      ],
+      TokenAudience: ['', 'a b'],
+    }
+    const matches = (name: string, value: string): boolean =>
+      new RegExp(`^(?:${Parameters[name]?.AllowedPattern})$`).test(value)
+    for (const [name, values] of Object.entries(allowed))
+      for (const value of values) assert.ok(matches(name, value), `${name}=${value}`)
+    for (const [name, values] of Object.entries(refused))
+      for (const value of values) assert.ok(!matches(name, value), `${name}=${value}`)
+    for (const [name, { AllowedPattern, Type }] of Object.entries(Parameters))
+      assert.ok(AllowedPattern !== undefined || Type === 'Number', name)
   })
 
   test('are outputs with these values', () => {

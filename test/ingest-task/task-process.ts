@@ -1,5 +1,5 @@
 /** An ingest task as its own process, started as its container is. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -62,9 +62,24 @@ export interface TaskProcess {
   readonly ended: Promise<number | null>
 }
 
-export function startTask(places: TaskPlaces): TaskProcess {
-  const env = taskEnvironment(places)
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+/** How a task is started. */
+export interface TaskStart {
+  /** Program, then arguments. */
+  readonly command: readonly [string, ...string[]]
+  /** Its folder, user and group. Default: those of the test. */
+  readonly as?: Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'>
+  /** Variables in addition to those of the task. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** @param how default: from its sources. */
+export function startTask(
+  places: TaskPlaces,
+  { command, as = {}, environment = {} }: TaskStart = { command: [process.execPath, MAIN] },
+): TaskProcess {
+  const [program, ...args] = command
+  const env = { ...environment, ...taskEnvironment(places) }
+  const child = spawn(program, args, { ...as, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: LogLine[] = []
   // Warnings come on standard error.
   for (const input of [child.stdout, child.stderr]) {

@@ -7,7 +7,7 @@ import { type Lease, readLease } from '../../tables/control/lease-item.ts'
 import { startTables, TABLES } from '../functions/tables.ts'
 import { openStream, type Stream } from './ingest-stream.ts'
 import { MARKET, openLines } from './line-and-stream.ts'
-import { startTask, type TaskProcess } from './task-process.ts'
+import { startTask, type TaskProcess, type TaskStart } from './task-process.ts'
 
 /** Tasks write their health here. */
 const HEALTH_FILE = '/dev/null'
@@ -21,6 +21,8 @@ export interface TaskStage {
   lease(): Promise<Lease | undefined>
   /** Starts a task. It is killed after the test, if it still runs. @param port of the line. Default: where it is. */
   start(port?: number): TaskProcess
+  /** Starts a task in another way, with another file for its health. It is killed after the test, if it still runs. */
+  startAs(how: TaskStart, healthFile: string): TaskProcess
 }
 
 /**
@@ -55,15 +57,16 @@ export async function openTaskStage(
     for (const { child } of tasks) child.kill('SIGKILL')
     await Promise.all(tasks.map(({ ended }) => ended))
   })
+  const kept = (task: TaskProcess): TaskProcess => {
+    tasks.push(task)
+    return task
+  }
   return {
     stream,
     clock,
     lease: () =>
       readLease({ client: tables.client, table: TABLES.CONTROL_TABLE }, line, AbortSignal.timeout(5_000)),
-    start(port = places.port) {
-      const task = startTask({ ...places, port })
-      tasks.push(task)
-      return task
-    },
+    start: (port = places.port) => kept(startTask({ ...places, port })),
+    startAs: (how, healthFile) => kept(startTask({ ...places, healthFile }, how)),
   }
 }

@@ -1,8 +1,17 @@
 /** All properties that `npm run check:cloud` proves, in the order of its output. */
 import type { CloudProperty } from './cloud-property.ts'
 import { ALARMS } from './properties/alarms.ts'
+import { IMAGE } from './properties/image.ts'
+import { PARAMETERS } from './properties/parameters.ts'
 import { POLICIES } from './properties/policies.ts'
 import { RULE_SETS } from './properties/rule-sets.ts'
 import { SYNTHESIS } from './properties/synthesis.ts'
 
-export const ALL_PROPERTIES: readonly CloudProperty[] = [...POLICIES, ...RULE_SETS, ...SYNTHESIS, ...ALARMS]
+export const ALL_PROPERTIES: readonly CloudProperty[] = [
+  ...POLICIES,
+  ...SYNTHESIS,
+  ...ALARMS,
+  ...IMAGE,
+  ...PARAMETERS,
+  ...RULE_SETS,
+]

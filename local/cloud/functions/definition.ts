@@ -26,14 +26,14 @@ export interface FunctionSurroundings {
   readonly assembly: Assembly
   readonly logs: Logs
   variablesFor(roleArn: string, where: string): Record<string, string>
-  /** Scales the variables of the template that follow a quota. */
-  scale(variables: Record<string, string>): Record<string, string>
+  /** Returns the variables that a program gets, from those of the template. */
+  given(template: Readonly<Record<string, string>>): Record<string, string>
 }
 
 /** Reads a function. @throws TemplateError if its code is not in the assembly or its runtime is not Node.js. */
 export function readFunction(
   resource: Resource,
-  { stack, assembly, logs, variablesFor, scale }: FunctionSurroundings,
+  { stack, assembly, logs, variablesFor, given }: FunctionSurroundings,
 ): { definition: FunctionDefinition; roleArn: string; ignored: string[] } {
   const { logicalId } = resource
   const p = readProperties(resource, schema)
@@ -63,7 +63,7 @@ export function readFunction(
       log: logs.sink(logicalId),
       sourceMaps: logs.kept,
       variables: {
-        ...scale(p.Environment.Variables),
+        ...given(p.Environment.Variables),
         ...variablesFor(p.Role, logicalId),
         AWS_LAMBDA_FUNCTION_NAME: name,
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -51,6 +51,8 @@ export interface TaskContext {
   readonly logs: Logs
   /** Returns the variables that every program of this cloud has, for the role with this ARN. */
   variablesFor(roleArn: string, where: string): Record<string, string>
+  /** Returns the variables that a program gets, from those of the template. */
+  given(template: Readonly<Record<string, string>>): Record<string, string>
 }
 
 /** @throws TemplateError when the task's one container cannot be run here. */
@@ -73,7 +75,7 @@ export function readTaskDefinition(resource: Resource, context: TaskContext): Ta
     command: commandOf(container, start),
     variables: {
       ...start.environment,
-      ...Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value])),
+      ...context.given(Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value]))),
       ...context.variablesFor(properties.TaskRoleArn, where),
       PATH: process.env.PATH ?? '',
       ...secretVariables(container, properties, where, context),

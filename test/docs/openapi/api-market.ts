@@ -29,6 +29,7 @@ import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
 import { stateStored } from '../../functions/stored-lanes.ts'
 import { openSender } from '../../functions/stored-market.ts'
+import { NO_LINES } from '../../no-lines.ts'
 
 const HOUR = 3_600_000_000
 /** A whole Friday, and the Tuesday after it (Monday is a holiday) until now. */
@@ -79,8 +80,9 @@ export async function openMarket(): Promise<ApiMarket> {
     const cloud = await startCloud({
       assembly,
       clock: parseClock(clockText),
+      variables: { MARKET_CLOCK: clockText },
       parameters: {
-        MarketClock: clockText,
+        ...NO_LINES,
         TokenIssuer: issuer.url,
         TokenAudience: issuer.audience,
         TokenScopes: issuer.scope,

@@ -82,11 +82,18 @@ test('variables with a number of requests a second are scaled with the quota of 
   const lab = await boot(
     t,
     { resources: fn('poster', [], { Environment }) },
-    { quotas: { ...AWS_QUOTAS, requests: 100 }, rateVariables: ['POSTS'] },
+    {
+      quotas: { ...AWS_QUOTAS, requests: 100 },
+      rateVariables: ['POSTS'],
+      variables: { NAME: 'clerk', OTHER: 'none declares it' },
+    },
   )
   await lab.cloud.invoke('poster', {})
-  const { POSTS, SIZE } = lab.seen[0]!.env
-  assert.deepEqual({ POSTS, SIZE }, { POSTS: '70', SIZE: '7000' })
+  const { POSTS, SIZE, NAME, OTHER } = lab.seen[0]!.env
+  assert.deepEqual(
+    { POSTS, SIZE, NAME, OTHER },
+    { POSTS: '70', SIZE: '7000', NAME: 'clerk', OTHER: undefined },
+  )
 })
 
 test('an asynchronous event waits until its function has a free place', async t => {

@@ -51,6 +51,7 @@ const RESOURCES: Resources = {
           StopTimeout: 5,
           Environment: [
             { Name: 'LINE_NUMBER', Value: '1' },
+            { Name: 'CLOCK', Value: 'system' },
             { Name: 'RECORDER', Value: ref('Recorder') },
           ],
           Secrets: [{ Name: 'LINE_PASSWORD', ValueFrom: ref('secret') }],
@@ -81,7 +82,8 @@ const reported = (lab: Lab, what: string): number[] =>
     .map(event => event.pid)
 
 test('a service runs its desired number of tasks and replaces ended ones', async t => {
-  const lab = await boot(t, { resources: RESOURCES, image })
+  const variables = { CLOCK: 'faster', OTHER: 'none declares it' }
+  const lab = await boot(t, { resources: RESOURCES, image }, { variables })
   const ecs = new ECSClient(client(lab.cloud))
   const service = lab.cloud.ref('service')
   const cluster = lab.cloud.ref('cluster')
@@ -96,6 +98,7 @@ test('a service runs its desired number of tasks and replaces ended ones', async
   assert.equal(env.LINE_PASSWORD, lab.cloud.secretValue('secret'))
   assert.match(env.LINE_PASSWORD ?? '', /^[A-Za-z0-9]{24}$/)
   assert.equal(env.FROM_IMAGE, 'yes')
+  assert.deepEqual([env.CLOCK, env.OTHER], ['faster', undefined])
   assert.equal(env.AWS_ENDPOINT_URL, lab.cloud.endpointUrl)
   // No log is kept, so nobody reads a stack.
   assert.equal(lab.of<ReportEvent>('task')[0]?.maps, false)

@@ -13,6 +13,7 @@ import { parseClock } from '../../../market/clock.ts'
 import { momentFromIso } from '../../../market/moment.ts'
 import { nowMillis, toEpochMillis } from '../../../market/units.ts'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
+import { NO_LINES } from '../../no-lines.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
 const CALENDAR = join(import.meta.dirname, '../../../tools/calendar/calendar-main.ts')
@@ -30,7 +31,8 @@ before(async () => {
   cloud = await startCloud({
     assembly: await assemble(),
     clock: parseClock(CLOCK),
-    parameters: { MarketClock: CLOCK, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
+    variables: { MARKET_CLOCK: CLOCK },
+    parameters: { ...NO_LINES, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
   })
   const { endpointUrl: endpoint, region, credentials, outputs } = cloud
   const system = { pid: process.pid, startedAt: nowMillis(), clock: CLOCK, endpoint, region, credentials }

@@ -19,6 +19,7 @@ import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { tokyoMonth } from '../../../tables/users/access-records.ts'
 import { CAVEAT } from '../../../tools/ops/access-report.ts'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
+import { NO_LINES } from '../../no-lines.ts'
 import { until } from '../../until.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
@@ -35,8 +36,9 @@ before(async () => {
   cloud = await startCloud({
     assembly: await assemble(),
     clock: parseClock(CLOCK),
+    variables: { MARKET_CLOCK: CLOCK },
     parameters: {
-      MarketClock: CLOCK,
+      ...NO_LINES,
       TokenIssuer: issuer.url,
       TokenAudience: issuer.audience,
       TokenScopes: issuer.scope,

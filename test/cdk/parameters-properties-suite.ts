@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { movedClocks, uncheckedParameters } from '../../tools/check-cloud/properties/parameters.ts'
+
+suite('the properties of parameters notice', () => {
+  test('a value that CloudFormation does not check', () => {
+    assert.deepEqual(
+      uncheckedParameters({
+        Host: { Type: 'String' },
+        Port: { Type: 'Number', MinValue: 1 },
+        User: { Type: 'String', AllowedPattern: '^a$' },
+        Kind: { Type: 'String', AllowedValues: ['a'] },
+        Pace: { Type: 'Number', MinValue: 1, MaxValue: 2 },
+        BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>' },
+      }),
+      ['Host: expected a pattern, values or a range', 'Port: expected a pattern, values or a range'],
+    )
+  })
+
+  test('a market clock that a parameter sets, or none', () => {
+    const fn = (Variables: object) => ({
+      Type: 'AWS::Lambda::Function',
+      Properties: { Environment: { Variables } },
+    })
+    const task = (Value: unknown) => ({
+      Type: 'AWS::ECS::TaskDefinition',
+      Properties: { ContainerDefinitions: [{ Environment: [{ Name: 'MARKET_CLOCK', Value }] }] },
+    })
+    assert.deepEqual(movedClocks({ Fn: fn({ MARKET_CLOCK: 'system' }), Task: task('system') }), [])
+    assert.deepEqual(movedClocks({ Fn: fn({ MARKET_CLOCK: { Ref: 'Clock' } }), Task: task('0:0:2') }), [
+      'Fn: MARKET_CLOCK: expected "system", got {"Ref":"Clock"}',
+      'Task: MARKET_CLOCK: expected "system", got "0:0:2"',
+    ])
+    assert.equal(movedClocks({ Fn: fn({}) }).length, 1)
+  })
+})
