@@ -19,15 +19,14 @@ import {
 } from 'aws-cdk-lib/aws-ecs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { HEALTH_CHECK } from '../contract/health-check.ts'
 import { type EnvironmentOf, SYSTEM_CLOCK } from '../contract/settings.ts'
 import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledge } from './acknowledge.ts'
-import type { LogConfig } from './data/log-config.ts'
+import { addLog, type LogSetting } from './data/log-group.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES, type TasksALine } from './sizing.ts'
@@ -81,7 +80,7 @@ export interface IngestServicesProps {
   readonly tasksALine: TasksALine
   readonly stream: Stream
   readonly control: Table
-  readonly logs: LogConfig
+  readonly logs: LogSetting
   /** Folder of the image's build context. */
   readonly bundle: string
 }
@@ -96,6 +95,7 @@ export class IngestServices extends Construct {
   constructor(scope: Construct, id: string, props: IngestServicesProps) {
     super(scope, id)
     this.tasksALine = props.tasksALine
+    const { keys } = props.logs
     // Public subnets: the tasks accept no connections, and a NAT gateway costs more than the tasks.
     const vpc = new Vpc(this, 'Network', {
       maxAzs: 2,
@@ -108,6 +108,7 @@ export class IngestServices extends Construct {
       generateSecretString: { excludePunctuation: true, passwordLength: 32 },
       removalPolicy: RemovalPolicy.DESTROY,
     })
+    if (keys.data !== undefined) (this.password.node.defaultChild as CfnSecret).kmsKeyId = keys.data.keyArn
     acknowledge(this.cluster, {
       ECS4: 'The alarms use what the tasks write; CPU and memory of each service are metrics of ECS without a charge.',
     })
@@ -117,10 +118,7 @@ export class IngestServices extends Construct {
     acknowledge(this.password, {
       SMG4: 'The line provider sets the password, so it cannot be rotated here.',
     })
-    const log = new LogGroup(this, 'Log', {
-      retention: props.logs.retention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    const log = addLog(this, 'Log', props.logs)
     const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })
 
     const linuxParameters = new LinuxParameters(this, 'HealthFolder')
@@ -169,6 +167,7 @@ export class IngestServices extends Construct {
         },
       })
       allowWork(task, line, props)
+      keys.allow(task.obtainExecutionRole(), ['secretsmanager:GetSecretValue'])
       acknowledge(task, {
         ECS2: 'The environment holds no secret; the password comes from Secrets Manager.',
       })
@@ -198,7 +197,7 @@ export class IngestServices extends Construct {
 function allowWork(
   task: FargateTaskDefinition,
   line: number,
-  { stream, control }: IngestServicesProps,
+  { stream, control, logs }: IngestServicesProps,
 ): void {
   const statements = [
     {
@@ -218,5 +217,8 @@ function allowWork(
       conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [CALENDAR_ID] } },
     },
   ]
-  for (const statement of statements) task.addToTaskRolePolicy(new PolicyStatement(statement))
+  for (const statement of statements) {
+    task.addToTaskRolePolicy(new PolicyStatement(statement))
+    logs.keys.allow(task.taskRole, statement.actions)
+  }
 }

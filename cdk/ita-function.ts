@@ -1,5 +1,5 @@
 /** One Lambda function with its role, its log and exactly the environment that its settings ask for. */
-import { type Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib'
+import { type Duration, Fn, Token } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
@@ -11,19 +11,19 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../contract/live-alias.ts'
 import { METRICS_NAMESPACE, type MetricService } from '../contract/metric-names.ts'
 import { type COMMON_SETTINGS, type EnvironmentOf, readSettings, SYSTEM_CLOCK } from '../contract/settings.ts'
-import type { LogConfig } from './data/log-config.ts'
+import type { Keys } from './data/keys.ts'
+import { addLog, type LogSetting } from './data/log-group.ts'
 import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
 
 /** The properties that all functions share. */
 export interface FunctionSetting {
   /** Folder of each function's bundle. */
   readonly bundles: Readonly<Record<FunctionName, string>>
-  readonly logs: LogConfig
+  readonly logs: LogSetting
 }
 
 /** The variables that the function reads, and none of those that every function gets. */
@@ -63,16 +63,15 @@ export class ItaFunction<
   readonly lambda: LambdaFunction
   /** The alias that everything invokes. Lambda keeps provisioned concurrency for an alias or a version only. */
   readonly live: Alias
+  readonly #keys: Keys
 
   constructor(scope: Construct, id: string, props: FunctionProps<Name, Environment>) {
     super(scope, id)
     const { name, bundles, environment, memory, timeout, parameters = [], concurrency } = props
     const { logsFailuresOnly = false, logs } = props
     checkEnvironment(name, environment)
-    const logGroup = new LogGroup(this, 'Log', {
-      retention: logs.retention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    this.#keys = logs.keys
+    const logGroup = addLog(this, 'Log', logs)
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(role)
     const common: EnvironmentOf<typeof COMMON_SETTINGS> = { MARKET_CLOCK: SYSTEM_CLOCK }
@@ -106,9 +105,10 @@ export class ItaFunction<
     this.live = new Alias(this, 'Live', { aliasName: LIVE_ALIAS, version: this.lambda.currentVersion })
   }
 
-  /** Allows `actions` on `resources`, and nothing else. */
+  /** Allows `actions` on `resources` with what they need of the key of the data, and nothing else. */
   allow(actions: readonly string[], resources: readonly string[]): void {
     this.lambda.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }))
+    this.#keys.allow(this.lambda.role!, actions)
   }
 
   /** Allows `actions` on the items of a table whose partition keys are `keys`, and on no other items. */
@@ -129,6 +129,7 @@ export class ItaFunction<
         conditions: { [operator]: { 'dynamodb:LeadingKeys': [...keys] } },
       }),
     )
+    this.#keys.allow(this.lambda.role!, actions)
   }
 }
 

@@ -1,6 +1,6 @@
 /** The stack: all resources of itastream on AWS. The local system boots from the same template. */
 import { resolve } from 'node:path'
-import { CfnOutput, DefaultStackSynthesizer, Stack, Stage, Tags } from 'aws-cdk-lib'
+import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Stage, Tags } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { Alarms } from './alarms/alarms.ts'
@@ -10,8 +10,12 @@ import { Broadcast } from './broadcast.ts'
 import { bundleFunctions, bundleIngestTask } from './bundle.ts'
 import { CloseOfDay } from './close-of-day.ts'
 import { ArchiveBucket } from './data/archive-bucket.ts'
+import { Backups } from './data/backups.ts'
 import { Tables } from './data/dynamo-tables.ts'
 import { FailedBatches } from './data/failed-batches.ts'
+import { AccessLogBucket } from './data/kept-bucket.ts'
+import { Keys } from './data/keys.ts'
+import type { LogSetting } from './data/log-group.ts'
 import { LostEvents } from './data/lost-events.ts'
 import { TicksStream } from './data/ticks-stream.ts'
 import { FUNCTION_NAMES } from './function-settings.ts'
@@ -75,12 +79,14 @@ export class Itastream extends Stack {
     const parameters = new Parameters(this, 'Parameters')
     // Inside the cloud assembly, so that two syntheses at once use different folders.
     const outdir = resolve(Stage.of(this)!.outdir, 'bundles')
+    const keys = new Keys(this, 'Keys', stage.data)
+    const logs: LogSetting = { ...stage.logs, keys }
     const setting: FunctionSetting = {
       bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`),
-      logs: stage.logs,
+      logs,
     }
     const common: Common = { stage, parameters, setting, outdir }
-    const stores = this.#addStores()
+    const stores = this.#addStores(stage, keys)
     const apis = this.#addApis(common, stores)
     const consumers = this.#addConsumers(common, stores, apis)
     const ingest = this.#addIngest(common, stores)
@@ -92,6 +98,7 @@ export class Itastream extends Stack {
       ...schedules,
       tasksALine: ingest.tasksALine,
       config: stage.alarms,
+      keys,
     }
     const alarms = new Alarms(this, 'Alarms', watched)
     if (stage.alarms.hasDashboard) new Dashboard(this, 'Dashboard', alarms, watched)
@@ -125,23 +132,31 @@ export class Itastream extends Stack {
     })
   }
 
-  #addStores(): Stores {
+  #addStores({ data, logs }: StageConfig, keys: Keys): Stores {
+    const { deletionProtection, streamRetention: retention, archiveLock: lock, backup } = data
+    const accessLogs = data.bucketLogs
+      ? new AccessLogBucket(this, 'BucketLogs', Duration.days(logs.retention))
+      : undefined
+    const tables = new Tables(this, 'Tables', { keys, deletionProtection })
+    if (backup !== undefined)
+      new Backups(this, 'Backups', { config: backup, keys, tables: [tables.control, tables.users] })
     return {
-      ticks: new TicksStream(this, 'Ticks'),
-      tables: new Tables(this, 'Tables'),
-      failed: new FailedBatches(this, 'FailedBatches'),
-      archive: new ArchiveBucket(this, 'Archive'),
-      lost: new LostEvents(this, 'LostEvents'),
+      ticks: new TicksStream(this, 'Ticks', { keys, retention }),
+      tables,
+      failed: new FailedBatches(this, 'FailedBatches', { keys, accessLogs }),
+      archive: new ArchiveBucket(this, 'Archive', { keys, accessLogs, lock }),
+      lost: new LostEvents(this, 'LostEvents', { keys }),
     }
   }
 
-  #addApis({ parameters, setting }: Common, { tables }: Stores): Apis {
+  #addApis({ stage, parameters, setting }: Common, { tables }: Stores): Apis {
     const { publish, fastestPace, connectionsAUser } = parameters
     const tokens = new SignIn(this, 'SignIn', {
       issuer: parameters.tokenIssuer,
       audience: parameters.tokenAudience,
       scopes: parameters.tokenScopes,
       callback: parameters.signInCallback,
+      deletionProtection: stage.data.deletionProtection,
     })
     const access = { setting, tables, tokens, publish }
     return {
@@ -158,19 +173,19 @@ export class Itastream extends Stack {
   ): Consumers {
     const { publish } = parameters
     return {
-      store: new StoreTicks(this, 'Store', { setting, stream: ticks.stream, tables, failed }),
+      store: new StoreTicks(this, 'Store', { setting, ticks, tables, failed }),
       broadcast: new Broadcast(this, 'Broadcast', { setting, ticks, tables, realtime, publish, failed }),
     }
   }
 
-  #addIngest({ stage, parameters, outdir }: Common, { ticks, tables }: Stores): IngestServices {
+  #addIngest({ stage, parameters, setting, outdir }: Common, { ticks, tables }: Stores): IngestServices {
     return new IngestServices(this, 'Ingest', {
       lines: parameters.lines,
       lineUser: parameters.lineUser,
       tasksALine: stage.tasksALine,
       stream: ticks.stream,
       control: tables.control,
-      logs: stage.logs,
+      logs: setting.logs,
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })
   }

@@ -99,6 +99,7 @@ export class MarketHours extends Construct {
       maxEventAge: EVENT_AGE,
       onFailure: new SqsDestination(props.lost.queue),
     })
+    props.lost.allowKey(this.marketHours.lambda.role!)
   }
 
   /** Allows to read how far the market and the archive are. */

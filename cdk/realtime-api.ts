@@ -2,9 +2,11 @@
 import { Duration } from 'aws-cdk-lib'
 import {
   type CfnStage,
+  LogGroupLogDestination,
   WebSocketApi,
   type WebSocketRoute,
   WebSocketStage,
+  type WebSocketStageProps,
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
@@ -12,11 +14,20 @@ import { Construct } from 'constructs'
 import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import { acknowledge } from './acknowledge.ts'
+import { accessLogFormat, GatewayLogRole } from './data/access-log.ts'
 import type { Tables } from './data/dynamo-tables.ts'
+import { addLog, type LogSetting } from './data/log-group.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { TokenIssuer } from './sign-in.ts'
 import { CONNECT_BURST, CONNECT_RATE, MESSAGE_BURST, MESSAGE_RATE, ROOM_COUNT, STAGE } from './sizing.ts'
+
+/** What the access log has in addition to that of every API. */
+const ACCESS_LOG = {
+  connection: '$context.connectionId',
+  event: '$context.eventType',
+  error: '$context.error.message',
+} as const
 
 export interface RealtimeApiProps {
   readonly setting: FunctionSetting
@@ -125,6 +136,7 @@ export class RealtimeApi extends Construct {
       stageName: STAGE,
       autoDeploy: true,
       throttle: { rateLimit: MESSAGE_RATE, burstLimit: MESSAGE_BURST },
+      ...this.#accessLog(setting.logs),
     })
     // API Gateway refuses settings of routes that do not exist yet.
     stage.node.addDependency(...routes)
@@ -133,11 +145,25 @@ export class RealtimeApi extends Construct {
       $connect: { ThrottlingRateLimit: CONNECT_RATE, ThrottlingBurstLimit: CONNECT_BURST },
       $default: { ThrottlingRateLimit: MESSAGE_RATE, ThrottlingBurstLimit: MESSAGE_BURST },
     }
-    acknowledge(stage, {
-      APIG1:
-        'Access logs of a WebSocket API need a role that is set for the whole account and region, and a stack ' +
-        'should not change it. The functions log connections and errors.',
-    })
+    this.#allowLog(stage, setting.logs)
+  }
+
+  /** Returns where the stage writes its access log, if it has one. */
+  #accessLog(logs: LogSetting): Pick<WebSocketStageProps, 'accessLogSettings'> {
+    if (logs.webSocketRole === 'none') return {}
+    const destination = new LogGroupLogDestination(addLog(this, 'AccessLog', logs))
+    return { accessLogSettings: { destination, format: accessLogFormat(logs, ACCESS_LOG) } }
+  }
+
+  /** Sets the role for the access log of the stage, if this stack sets it. */
+  #allowLog(stage: WebSocketStage, { webSocketRole }: LogSetting): void {
+    if (webSocketRole === 'stack') stage.node.addDependency(new GatewayLogRole(this, 'LogRole').account)
+    if (webSocketRole === 'none')
+      acknowledge(stage, {
+        APIG1:
+          'Access logs of a WebSocket API need a role that is set for the whole account and region, and this stage ' +
+          'does not change it. The functions log connections and errors.',
+      })
   }
 
   /** Returns a metric of the API. */

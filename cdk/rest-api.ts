@@ -1,6 +1,5 @@
 /** The HTTP API: the routes of rest/rest-routes.ts, in front of the three functions that answer them. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import { Duration } from 'aws-cdk-lib'
 import {
   type CfnStage,
   CorsHttpMethod,
@@ -13,15 +12,15 @@ import {
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
 import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
 import { CALENDAR_ID, SECTORS_ID } from '../tables/control/control-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import { acknowledge } from './acknowledge.ts'
+import { accessLogFormat } from './data/access-log.ts'
 import type { Tables } from './data/dynamo-tables.ts'
-import type { LogConfig } from './data/log-config.ts'
+import { addLog, type LogSetting } from './data/log-group.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import type { SignIn } from './sign-in.ts'
 import {
@@ -38,17 +37,12 @@ import {
 /** Routes for everybody that read many ticks, or have the largest answer: all issues. */
 const HEAVY_PATH = /^\/v1\/((ticks|trades|bars)\/|market$)/
 
-/** Format of the access log. It has no header, so no token, and no address of a reader. */
-const ACCESS_LOG = JSON.stringify({
-  time: '$context.requestTime',
-  request: '$context.requestId',
-  route: '$context.routeKey',
-  status: '$context.status',
+/** What the access log has in addition to that of every API. */
+const ACCESS_LOG = {
   milliseconds: '$context.responseLatency',
   bytes: '$context.responseLength',
-  integration: '$context.integrationErrorMessage',
   authorizer: '$context.authorizer.error',
-})
+} as const
 
 export interface RestApiProps {
   readonly setting: FunctionSetting
@@ -170,11 +164,8 @@ export class RestApi extends Construct {
     return all
   }
 
-  #addStage(api: HttpApi, routes: readonly HttpRoute[], { retention }: LogConfig): void {
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+  #addStage(api: HttpApi, routes: readonly HttpRoute[], logs: LogSetting): void {
+    const accessLog = addLog(this, 'AccessLog', logs)
     const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',
@@ -182,7 +173,7 @@ export class RestApi extends Construct {
       throttle: { rateLimit: REST_RATE, burstLimit: REST_BURST },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
-        format: AccessLogFormat.custom(ACCESS_LOG),
+        format: accessLogFormat(logs, ACCESS_LOG),
       },
     })
     // API Gateway refuses settings of routes that do not exist yet.

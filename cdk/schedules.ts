@@ -41,7 +41,8 @@ export class Wakes {
   readonly #lost: Queue
 
   /** @param lost gets the events that Lambda does not accept. */
-  constructor(scope: Construct, fn: ItaFunction, { queue }: LostEvents) {
+  constructor(scope: Construct, fn: ItaFunction, lost: LostEvents) {
+    const { queue } = lost
     this.#scope = scope
     this.#fn = fn
     this.#lost = queue
@@ -50,6 +51,7 @@ export class Wakes {
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.live.functionArn] }),
     )
     this.#role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] }))
+    lost.allowKey(this.#role)
   }
 
   everyFiveMinutes(description: string): void {

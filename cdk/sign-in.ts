@@ -20,6 +20,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
+import { stackSuffix } from './stack-suffix.ts'
 
 /** The access tokens that are accepted. */
 export interface TokenIssuer {
@@ -32,6 +33,8 @@ export interface TokenIssuer {
 export interface SignInProps extends TokenIssuer {
   /** The address to which the sign-in page of the user pool returns. Empty: the pool has no such page. */
   readonly callback: string
+  /** Whether Cognito refuses to delete the user pool. */
+  readonly deletionProtection: boolean
 }
 
 /** The configured issuer. If it is empty, the stack creates a Cognito user pool and uses its issuer. */
@@ -46,7 +49,7 @@ export class SignIn extends Construct implements TokenIssuer {
     super(scope, id)
     const noIssuer = this.#condition('NoTokenIssuer', Fn.conditionEquals(configured.issuer, ''))
     const noScopes = this.#condition('NoTokenScopes', Fn.conditionEquals(configured.scopes, ''))
-    const pool = this.#addPool(noIssuer)
+    const pool = this.#addPool(noIssuer, configured.deletionProtection)
     const hasPage = this.#condition(
       'HasSignInPage',
       Fn.conditionAnd(noIssuer, Fn.conditionNot(Fn.conditionEquals(configured.callback, ''))),
@@ -67,7 +70,7 @@ export class SignIn extends Construct implements TokenIssuer {
     return new CfnCondition(this, id, { expression })
   }
 
-  #addPool(noIssuer: CfnCondition): UserPool {
+  #addPool(noIssuer: CfnCondition, deletionProtection: boolean): UserPool {
     const pool = new UserPool(this, 'Users', {
       selfSignUpEnabled: false,
       signInAliases: { email: true },
@@ -78,6 +81,7 @@ export class SignIn extends Construct implements TokenIssuer {
         requireDigits: true,
         requireSymbols: true,
       },
+      deletionProtection,
       removalPolicy: RemovalPolicy.RETAIN,
     })
     onlyIf(noIssuer, pool)
@@ -125,10 +129,9 @@ export class SignIn extends Construct implements TokenIssuer {
 
   /** Adds the sign-in page, and the output with its address. */
   #addPage(pool: UserPool, hasPage: CfnCondition): void {
-    // A prefix is unique in a region. The id of the stack ends with a random text: arn:…:stack/NAME/a1b2c3d4-….
-    const random = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))))
+    // A prefix is unique in a region.
     const page = pool.addDomain('Page', {
-      cognitoDomain: { domainPrefix: Fn.join('-', ['itastream', random]) },
+      cognitoDomain: { domainPrefix: Fn.join('-', ['itastream', stackSuffix()]) },
     })
     onlyIf(hasPage, page)
     const url = new CfnOutput(this, 'SignInUrl', { value: page.baseUrl(), condition: hasPage })

@@ -1,12 +1,12 @@
 /** store-ticks and its event source mapping, which waits for a minute of ticks and loses none. */
 import { Duration } from 'aws-cdk-lib'
-import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import { CALENDAR_ID } from '../tables/control/control-keys.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import type { FailedBatches } from './data/failed-batches.ts'
+import type { TicksStream } from './data/ticks-stream.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { KEEP_DAYS, STORE_TIMEOUT_SECONDS, STORE_UNITS_PER_LANE, STORE_WINDOW_SECONDS } from './sizing.ts'
 
@@ -34,7 +34,7 @@ const RECORD_AGE = Duration.hours(2)
 
 export interface StoreTicksProps {
   readonly setting: FunctionSetting
-  readonly stream: Stream
+  readonly ticks: TicksStream
   readonly tables: Tables
   readonly failed: FailedBatches
 }
@@ -45,7 +45,7 @@ export class StoreTicks extends Construct {
   /** Id of the event source mapping, a dimension of its metrics. */
   readonly mapping: string
 
-  constructor(scope: Construct, id: string, { setting, stream, tables, failed }: StoreTicksProps) {
+  constructor(scope: Construct, id: string, { setting, ticks, tables, failed }: StoreTicksProps) {
     super(scope, id)
     this.storeTicks = new ItaFunction(this, 'StoreTicks', {
       ...setting,
@@ -64,7 +64,7 @@ export class StoreTicks extends Construct {
       [tables.ticks.tableArn],
     )
     this.storeTicks.allowItems(['dynamodb:GetItem'], tables.control, [CALENDAR_ID])
-    const source = new KinesisEventSource(stream, {
+    const source = new KinesisEventSource(ticks.stream, {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
       maxBatchingWindow: Duration.seconds(STORE_WINDOW_SECONDS),
@@ -76,6 +76,7 @@ export class StoreTicks extends Construct {
       onFailure: failed.destinationOf(this.storeTicks),
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     })
+    ticks.allowKey(this.storeTicks)
     this.storeTicks.live.addEventSource(source)
     this.mapping = source.eventSourceMappingId
   }

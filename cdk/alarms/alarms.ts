@@ -6,6 +6,7 @@ import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { Broadcast } from '../broadcast.ts'
 import type { CloseOfDay } from '../close-of-day.ts'
 import type { Tables } from '../data/dynamo-tables.ts'
+import type { Keys } from '../data/keys.ts'
 import type { LostEvents } from '../data/lost-events.ts'
 import { type MarketHours, TRADING_ALARM_PREFIX } from '../market-hours.ts'
 import type { RealtimeApi } from '../realtime-api.ts'
@@ -30,6 +31,7 @@ const BROADCAST_LATE_SECONDS = 10
 
 export interface AlarmsProps {
   readonly config: AlarmsConfig
+  readonly keys: Keys
   readonly tables: Tables
   readonly rest: RestApi
   readonly realtime: RealtimeApi
@@ -50,7 +52,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    this.topics = new AlarmTopics(this, 'Topics').topics
+    this.topics = new AlarmTopics(this, 'Topics', props.keys).topics
     const { severities } = props.config
     this.alarms = Object.entries(allWatches(props)).flatMap(([name, watch]) =>
       severities.includes(watch.severity) ? [this.#watch(name, watch)] : [],

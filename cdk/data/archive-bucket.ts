@@ -1,11 +1,12 @@
 /** The bucket of archived days. docs/archive.md lists its objects. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-cdk-lib/aws-s3'
+import { Duration } from 'aws-cdk-lib'
+import { type Bucket, ObjectLockRetention, StorageClass } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import { acknowledge } from '../acknowledge.ts'
 import type { ItaFunction } from '../ita-function.ts'
 import { acknowledgeWildcard } from '../nag-wildcard.ts'
 import { KEEP_DAYS } from '../sizing.ts'
+import type { ArchiveLock } from './data-config.ts'
+import { type KeptBucketProps, keptBucket } from './kept-bucket.ts'
 
 /** A replaced or deleted object can be restored for this long. Nobody should replace or delete one. */
 const OLD_VERSIONS = Duration.days(30)
@@ -18,16 +19,17 @@ const AT_ONCE = Duration.days(0)
 /** Reports of parts help to archive a day again, which is possible while its ticks are stored. */
 const REPORTS = Duration.days(2 * KEEP_DAYS)
 
+export interface ArchiveBucketProps extends KeptBucketProps {
+  /** Undefined: files can be deleted. */
+  readonly lock: ArchiveLock | undefined
+}
+
 export class ArchiveBucket extends Construct {
   readonly bucket: Bucket
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { lock, ...props }: ArchiveBucketProps) {
     super(scope, id)
-    this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      versioned: true,
+    this.bucket = keptBucket(this, 'Bucket', props, {
       lifecycleRules: [
         {
           noncurrentVersionExpiration: OLD_VERSIONS,
@@ -35,10 +37,11 @@ export class ArchiveBucket extends Construct {
         },
         { prefix: 'parts/', expiration: REPORTS },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
-    })
-    acknowledge(this.bucket, {
-      S1: 'Past prices are public; one function writes them, and operators read them.',
+      // A changed file is a new version, so the lock does not hinder close-of-day when it archives a day again.
+      ...(lock === undefined
+        ? {}
+        : { objectLockDefaultRetention: ObjectLockRetention[lock.mode](Duration.days(lock.days)) }),
+      withoutLog: 'Past prices are public; one function writes them, and operators read them.',
     })
   }
 

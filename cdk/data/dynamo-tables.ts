@@ -14,13 +14,14 @@ import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../../tables/connections/connec
 import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { USERS_KEYS } from '../../tables/users/users-keys.ts'
-import { acknowledge } from '../acknowledge.ts'
 import { CONNECTION_WRITE_UNITS } from '../sizing.ts'
+import type { Keys } from './keys.ts'
 
-const COMMON = {
-  billingMode: BillingMode.PAY_PER_REQUEST,
-  encryption: TableEncryption.AWS_MANAGED,
-} satisfies Partial<TableProps>
+export interface TablesProps {
+  readonly keys: Keys
+  /** Whether DynamoDB refuses to delete the tables that nothing can write again. */
+  readonly deletionProtection: boolean
+}
 
 export class Tables extends Construct {
   /** Every tick, in packs. */
@@ -34,28 +35,38 @@ export class Tables extends Construct {
   /** Who may have real-time data, and who had it in which month. */
   readonly users: Table
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { keys, deletionProtection }: TablesProps) {
     super(scope, id)
+    const common: Partial<TableProps> = {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      ...(keys.data === undefined
+        ? { encryption: TableEncryption.AWS_MANAGED }
+        : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: keys.data }),
+      // Of all tables, because rules of a landing zone may refuse others. The two tables that come again by themselves are small.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    }
+    const kept = { removalPolicy: RemovalPolicy.RETAIN, deletionProtection }
+    // The next tick of an issue writes its board again; a connection lives for two hours at most, and apps connect again.
+    const passing = { removalPolicy: RemovalPolicy.DESTROY }
     this.ticks = new Table(this, 'Ticks', {
-      ...COMMON,
+      ...common,
       partitionKey: { name: TICKS_KEYS.partition, type: AttributeType.STRING },
       sortKey: { name: TICKS_KEYS.sort, type: AttributeType.STRING },
       timeToLiveAttribute: TICKS_KEYS.expires,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...kept,
     })
     this.boards = new Table(this, 'Boards', {
-      ...COMMON,
+      ...common,
       partitionKey: { name: BOARDS_KEYS.partition, type: AttributeType.STRING },
-      removalPolicy: RemovalPolicy.DESTROY,
+      ...passing,
     })
     this.connections = new Table(this, 'Connections', {
-      ...COMMON,
+      ...common,
       partitionKey: { name: CONNECTIONS_KEYS.partition, type: AttributeType.STRING },
       sortKey: { name: CONNECTIONS_KEYS.sort, type: AttributeType.STRING },
       timeToLiveAttribute: CONNECTIONS_KEYS.expires,
       warmThroughput: { writeUnitsPerSecond: CONNECTION_WRITE_UNITS },
-      removalPolicy: RemovalPolicy.DESTROY,
+      ...passing,
     })
     this.connections.addLocalSecondaryIndex({
       indexName: CHANGES_INDEX,
@@ -63,26 +74,18 @@ export class Tables extends Construct {
       projectionType: ProjectionType.ALL,
     })
     this.control = new Table(this, 'Control', {
-      ...COMMON,
+      ...common,
       partitionKey: { name: CONTROL_KEYS.partition, type: AttributeType.STRING },
       // The exceptions of the calendar are written by people.
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...kept,
     })
     this.users = new Table(this, 'Users', {
-      ...COMMON,
+      ...common,
       partitionKey: { name: USERS_KEYS.partition, type: AttributeType.STRING },
       sortKey: { name: USERS_KEYS.sort, type: AttributeType.STRING },
       timeToLiveAttribute: USERS_KEYS.expires,
       // The exchange's monthly report counts the records of access, and nothing can write them again.
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
-    })
-    acknowledge(this.boards, {
-      DDB3: 'The next tick of an issue, or the snapshot at the start of a task, writes the board again.',
-    })
-    acknowledge(this.connections, {
-      DDB3: 'A connection lives for two hours at most; apps connect again.',
+      ...kept,
     })
   }
 }

@@ -1,11 +1,11 @@
 /** The bucket of batches that a function could not process. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import type { IEventSourceDlq } from 'aws-cdk-lib/aws-lambda'
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import { acknowledge } from '../acknowledge.ts'
 import type { ItaFunction } from '../ita-function.ts'
 import { acknowledgeWildcard } from '../nag-wildcard.ts'
+import { type KeptBucketProps, keptBucket } from './kept-bucket.ts'
 
 /** Lambda names the objects: this prefix, then mapping, shard and time. */
 const PREFIX = 'aws/lambda/'
@@ -13,22 +13,16 @@ const KEPT = Duration.days(30)
 
 /**
  * The destination of batches that a function could not process. Only into a bucket does Lambda write the whole batch;
- * a queue or a topic gets the batch's place in the stream, which keeps records for a day.
+ * a queue or a topic gets the batch's place in the stream, which keeps records for some days.
  */
 export class FailedBatches extends Construct {
   readonly #bucket: Bucket
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: KeptBucketProps) {
     super(scope, id)
-    this.#bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      lifecycleRules: [{ expiration: KEPT }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    })
-    acknowledge(this.#bucket, {
-      S1: 'Only Lambda writes to the bucket, and only operators read it.',
+    this.#bucket = keptBucket(this, 'Bucket', props, {
+      lifecycleRules: [{ expiration: KEPT, noncurrentVersionExpiration: KEPT }],
+      withoutLog: 'Only Lambda writes to the bucket, and only operators read it.',
     })
   }
 

@@ -1,4 +1,5 @@
 /** The cheap stage: nobody relies on its prices, and its data may be deleted. docs/deploy.md says what it risks. */
+import { Duration } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { StageConfig } from './stage-config.ts'
 
@@ -7,6 +8,14 @@ export const DEV: StageConfig = {
   stackName: 'ItastreamDev',
   tags: {},
   tasksALine: 1,
-  logs: { retention: RetentionDays.ONE_WEEK },
   alarms: { severities: ['page'], hasDashboard: false, accountConcurrency: 1_000 },
+  logs: { retention: RetentionDays.ONE_WEEK, kept: false, addresses: false, webSocketRole: 'none' },
+  data: {
+    keys: 'aws',
+    deletionProtection: false,
+    streamRetention: Duration.days(1),
+    archiveLock: undefined,
+    backup: undefined,
+    bucketLogs: false,
+  },
 }

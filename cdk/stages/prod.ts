@@ -1,4 +1,5 @@
 /** The stage for users. Edit the values of your company here. */
+import { Duration } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { StageConfig } from './stage-config.ts'
 
@@ -7,6 +8,23 @@ export const PROD: StageConfig = {
   stackName: 'Itastream',
   tags: {},
   tasksALine: 2,
-  logs: { retention: RetentionDays.ONE_YEAR },
   alarms: { severities: ['page', 'notice'], hasDashboard: true, accountConcurrency: 1_000 },
+  logs: {
+    retention: RetentionDays.ONE_YEAR,
+    kept: true,
+    // An incident report asks who connected, and from where. Set it to false if your privacy rules forbid it.
+    addresses: true,
+    // `account` if your account has a role for the logs of API Gateway already.
+    webSocketRole: 'stack',
+  },
+  data: {
+    keys: 'customer',
+    deletionProtection: true,
+    // A fault of Friday's close is found on Monday morning. Seven days have the same price as two.
+    streamRetention: Duration.days(7),
+    archiveLock: { mode: 'governance', days: 365 },
+    // `copyTo`: the ARN of a backup vault in another account.
+    backup: { days: 35, copyTo: undefined },
+    bucketLogs: true,
+  },
 }

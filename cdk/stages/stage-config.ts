@@ -1,7 +1,7 @@
 /** What may differ between two deployments: a stage has one value of this type. Each area of the stack declares its own part. */
-
 import type { AlarmsConfig } from '../alarms/alarms-config.ts'
-import type { LogConfig } from '../data/log-config.ts'
+import type { DataConfig } from '../data/data-config.ts'
+import type { LogConfig } from '../data/log-group.ts'
 import type { TasksALine } from '../sizing.ts'
 
 export const STAGE_NAMES = ['dev', 'test', 'prod'] as const
@@ -18,4 +18,5 @@ export interface StageConfig {
   readonly tasksALine: TasksALine
   readonly logs: LogConfig
   readonly alarms: AlarmsConfig
+  readonly data: DataConfig
 }

@@ -7,5 +7,10 @@ export const TEST: StageConfig = {
   ...PROD,
   name: 'test',
   stackName: 'ItastreamTest',
-  logs: { retention: RetentionDays.ONE_MONTH },
+  logs: { ...PROD.logs, retention: RetentionDays.ONE_MONTH },
+  data: {
+    ...PROD.data,
+    archiveLock: { mode: 'governance', days: 1 },
+    backup: { days: 7, copyTo: undefined },
+  },
 }

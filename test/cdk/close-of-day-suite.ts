@@ -11,12 +11,14 @@ const { ofType } = read(resources)
 const LIVE = { Ref: Match.stringLikeRegexp('^CloseCloseOfDayLive') }
 
 describe('the archive', () => {
-  test('is private, keeps replaced objects for 30 days, and survives the stack', () => {
+  test('is private, locked for a year, keeps replaced objects for 30 days, and survives the stack', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       Properties: {
         BucketEncryption: {
-          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+          ServerSideEncryptionConfiguration: [
+            { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } },
+          ],
         },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
@@ -25,6 +27,11 @@ describe('the archive', () => {
           RestrictPublicBuckets: true,
         },
         VersioningConfiguration: { Status: 'Enabled' },
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } },
+        },
         LifecycleConfiguration: {
           Rules: [
             {
@@ -85,6 +92,9 @@ describe('close-of-day', () => {
       'dynamodb:GetItem',
       'dynamodb:Query',
       'dynamodb:Scan',
+      'kms:Decrypt',
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
       'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',

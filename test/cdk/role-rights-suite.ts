@@ -47,6 +47,12 @@ const log = (group: string): string[] => [
   `logs:CreateLogStream on ${group}.Arn`,
   `logs:PutLogEvents on ${group}.Arn`,
 ]
+/** The use of a key by a service that acts for the role. */
+const key = (name: 'Data' | 'Events', service: string, ...actions: string[]): string[] =>
+  actions.map(
+    action =>
+      `kms:${action} on Keys${name}.Arn if StringEquals=kms:ViaService=${service}.Region.amazonaws.com`,
+  )
 const connections = (method: string): string =>
   `execute-api:ManageConnections on arn:Partition:execute-api:Region:AccountId:RealtimeApi/live/${method}/@connections/*`
 const posts = connections('POST')
@@ -64,9 +70,15 @@ const reading = [
   'kinesis:SubscribeToShard',
 ].map(action => `${action} on TicksStream.Arn`)
 const failed = [
+  ...key('Data', 's3', 'GenerateDataKey'),
   's3:ListBucket on FailedBatchesBucket.Arn',
   's3:PutObject on FailedBatchesBucket.Arn/aws/lambda/*',
 ]
+const tables = key('Data', 'dynamodb', 'Decrypt')
+const stream = key('Data', 'kinesis', 'Decrypt')
+const toBucket = key('Data', 's3', 'GenerateDataKey')
+const fromBucket = key('Data', 's3', 'Decrypt')
+const toQueue = key('Events', 'sqs', 'Decrypt', 'GenerateDataKey')
 const repository = `arn:Partition:ecr:Region:AccountId:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`
 
 /** Functions whose concurrency market-hours changes. */
@@ -84,6 +96,7 @@ const calendarAndSectors = `dynamodb:GetItem on ${itemsOfControl('calendar', 'se
 const EXPECTED: Record<string, string[]> = {
   RealtimeConnectRole: [
     ...log('RealtimeConnectLog'),
+    ...tables,
     'dynamodb:BatchGetItem on TablesConnections.Arn',
     'dynamodb:GetItem on TablesConnections.Arn',
     'dynamodb:PutItem on TablesConnections.Arn',
@@ -92,9 +105,14 @@ const EXPECTED: Record<string, string[]> = {
     `dynamodb:UpdateItem on ${itemsOfUsers}`,
     'dynamodb:UpdateItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=access#*',
   ],
-  RealtimeDisconnectRole: [...log('RealtimeDisconnectLog'), 'dynamodb:UpdateItem on TablesConnections.Arn'],
+  RealtimeDisconnectRole: [
+    ...log('RealtimeDisconnectLog'),
+    ...tables,
+    'dynamodb:UpdateItem on TablesConnections.Arn',
+  ],
   RealtimeMessageRole: [
     ...log('RealtimeMessageLog'),
+    ...tables,
     'dynamodb:GetItem on TablesUsers.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=user#*',
     lookups,
     posts,
@@ -106,12 +124,14 @@ const EXPECTED: Record<string, string[]> = {
   ],
   RestDelayedPricesRole: [
     ...log('RestDelayedPricesLog'),
+    ...tables,
     calendar,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=issues#*',
   ],
   RestRealtimePricesRole: [
     ...log('RestRealtimePricesLog'),
+    ...tables,
     calendarAndSectors,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',
@@ -120,11 +140,14 @@ const EXPECTED: Record<string, string[]> = {
   ],
   RestMarketInfoRole: [
     ...log('RestMarketInfoLog'),
+    ...tables,
     calendarAndSectors,
     'dynamodb:BatchGetItem on TablesBoards.Arn',
   ],
   StoreStoreTicksRole: [
     ...log('StoreStoreTicksLog'),
+    ...tables,
+    ...stream,
     calendar,
     ...reading,
     ...failed,
@@ -136,6 +159,8 @@ const EXPECTED: Record<string, string[]> = {
   BroadcastPushRoomRole: [...log('BroadcastPushRoomLog'), posts],
   BroadcastRole: [
     ...log('BroadcastLog'),
+    ...tables,
+    ...stream,
     ...reading,
     'kinesis:DescribeStreamConsumer on TicksBroadcast.ConsumerARN',
     'kinesis:SubscribeToShard on TicksBroadcast.ConsumerARN',
@@ -159,6 +184,8 @@ const EXPECTED: Record<string, string[]> = {
         `IngestTask${line}TaskRole`,
         [
           calendar,
+          ...tables,
+          ...key('Data', 'kinesis', 'Decrypt', 'GenerateDataKey'),
           ...['GetRecords', 'GetShardIterator', 'ListShards', 'PutRecords'].map(
             action => `kinesis:${action} on TicksStream.Arn`,
           ),
@@ -176,6 +203,7 @@ const EXPECTED: Record<string, string[]> = {
           `ecr:BatchGetImage on ${repository}`,
           `ecr:GetDownloadUrlForLayer on ${repository}`,
           'ecr:GetAuthorizationToken on *',
+          ...key('Data', 'secretsmanager', 'Decrypt'),
           'secretsmanager:DescribeSecret on IngestLinePassword',
           'secretsmanager:GetSecretValue on IngestLinePassword',
         ],
@@ -184,6 +212,9 @@ const EXPECTED: Record<string, string[]> = {
   ),
   ScheduleMarketHoursRole: [
     ...log('ScheduleMarketHoursLog'),
+    ...tables,
+    ...fromBucket,
+    ...toQueue,
     ...LINE_NUMBERS.flatMap(line =>
       ['DescribeServices', 'UpdateService'].map(action => `ecs:${action} on IngestService${line}Service`),
     ),
@@ -219,13 +250,21 @@ const EXPECTED: Record<string, string[]> = {
     'iam:PassRole on OutsideRole.Arn if StringEquals=iam:PassedToService=scheduler.amazonaws.com',
   ],
   ScheduleRole: [
+    ...toQueue,
     'lambda:InvokeFunction on ScheduleMarketHoursLive',
     'sqs:SendMessage on LostEventsQueue.Arn',
   ],
   OutsideCanaryRole: log('OutsideCanaryLog'),
-  OutsideRole: ['lambda:InvokeFunction on OutsideCanaryLive', 'sqs:SendMessage on LostEventsQueue.Arn'],
+  OutsideRole: [
+    ...toQueue,
+    'lambda:InvokeFunction on OutsideCanaryLive',
+    'sqs:SendMessage on LostEventsQueue.Arn',
+  ],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
+    ...tables,
+    ...fromBucket,
+    ...toBucket,
     `dynamodb:GetItem on ${itemsOfControl('calendar', 'state')}`,
     'dynamodb:BatchWriteItem on TablesTicks.Arn',
     'dynamodb:Query on TablesTicks.Arn',
@@ -236,8 +275,45 @@ const EXPECTED: Record<string, string[]> = {
     's3:ListBucket on ArchiveBucket.Arn',
     'lambda:InvokeFunction on CloseCloseOfDayLive',
   ],
-  CloseRole: ['lambda:InvokeFunction on CloseCloseOfDayLive', 'sqs:SendMessage on LostEventsQueue.Arn'],
+  CloseRole: [
+    ...toQueue,
+    'lambda:InvokeFunction on CloseCloseOfDayLive',
+    'sqs:SendMessage on LostEventsQueue.Arn',
+  ],
+  BackupsRole: [
+    ...['Control', 'Users'].flatMap(table => [
+      ...['CreateBackup', 'DescribeTable', 'ListTagsOfResource', 'StartAwsBackupJob'].map(
+        action => `dynamodb:${action} on Tables${table}.Arn`,
+      ),
+      `dynamodb:DeleteBackup on Tables${table}.Arn/backup/*`,
+      `dynamodb:DescribeBackup on Tables${table}.Arn/backup/*`,
+    ]),
+    'backup:CopyIntoBackupVault on BackupsVault.BackupVaultArn',
+    'backup:DescribeBackupVault on BackupsVault.BackupVaultArn',
+    'backup:TagResource on arn:Partition:backup:Region:AccountId:recovery-point:*',
+    ...key('Data', 'backup', 'Decrypt', 'GenerateDataKey'),
+    ...key('Data', 'dynamodb', 'Decrypt', 'GenerateDataKey'),
+    'kms:DescribeKey on KeysData.Arn',
+    'kms:CreateGrant on KeysData.Arn if Bool=kms:GrantIsForAWSResource=true',
+  ],
+  RealtimeLogRole: [
+    'CreateLogGroup',
+    'CreateLogStream',
+    'DescribeLogGroups',
+    'DescribeLogStreams',
+    'FilterLogEvents',
+    'GetLogEvents',
+    'PutLogEvents',
+  ].map(action => `logs:${action} on arn:Partition:logs:Region:AccountId:log-group:*`),
 }
+
+/** Who takes a role that is not of a function. */
+const SERVICES: readonly [RegExp, string][] = [
+  [/^IngestTask/, 'ecs-tasks'],
+  [/^(Schedule|Close|Outside)Role$/, 'scheduler'],
+  [/^BackupsRole$/, 'backup'],
+  [/^RealtimeLogRole$/, 'apigateway'],
+]
 
 suite('the rights of a role', () => {
   for (const [role, expected] of Object.entries(EXPECTED)) {
@@ -257,11 +333,7 @@ suite('the rights of a role', () => {
     const taking = (service: string): string =>
       `Action=sts:AssumeRole Effect=Allow Principal=Service=${service}.amazonaws.com`
     for (const [role, text] of services) {
-      const service = /^IngestTask/.test(role)
-        ? 'ecs-tasks'
-        : /^(Schedule|Close|Outside)Role$/.test(role)
-          ? 'scheduler'
-          : 'lambda'
+      const service = SERVICES.find(([pattern]) => pattern.test(role))?.[1] ?? 'lambda'
       assert.equal(text, taking(service), role)
     }
     assert.deepEqual(services.map(([role]) => role).sort(), Object.keys(EXPECTED).sort())

@@ -86,12 +86,34 @@ describe('routes', () => {
       assert.equal(needsToken, path.startsWith('/v1/realtime/'), path)
   })
 
-  test('write an access log without headers and addresses', () => {
-    const { Format } = ofType('AWS::ApiGatewayV2::Stage').flatMap(
-      ({ Properties }) => (Properties.AccessLogSettings as { Format: string } | undefined) ?? [],
-    )[0] ?? { Format: '' }
-    assert.match(Format, /\$context\.status/)
-    assert.doesNotMatch(Format, /header|sourceIp|identity/i)
+  test('write an access log with what happened, and from where', () => {
+    const formats = ofType('AWS::ApiGatewayV2::Stage').map(
+      ({ Properties }) => (Properties.AccessLogSettings as { Format: string }).Format,
+    )
+    const common = {
+      time: '$context.requestTime',
+      request: '$context.requestId',
+      route: '$context.routeKey',
+      status: '$context.status',
+      integration: '$context.integrationErrorMessage',
+      address: '$context.identity.sourceIp',
+    }
+    const webSocket = {
+      ...common,
+      connection: '$context.connectionId',
+      event: '$context.eventType',
+      error: '$context.error.message',
+    }
+    const rest = {
+      ...common,
+      milliseconds: '$context.responseLatency',
+      bytes: '$context.responseLength',
+      authorizer: '$context.authorizer.error',
+    }
+    assert.deepEqual(
+      formats.map(format => JSON.parse(format)),
+      [webSocket, rest],
+    )
   })
 })
 

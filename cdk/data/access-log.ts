@@ -1,0 +1,66 @@
+/** The access logs of the APIs. They have no header and no query string, so no token. */
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { AccessLogFormat, CfnAccount } from 'aws-cdk-lib/aws-apigateway'
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Construct, type IDependable } from 'constructs'
+import { acknowledgeWildcard } from '../nag-wildcard.ts'
+import type { LogConfig } from './log-group.ts'
+
+/** Variables of API Gateway that both kinds of API have (API Gateway developer guide, "Configure logging" of HTTP and WebSocket APIs). */
+const COMMON = {
+  time: '$context.requestTime',
+  request: '$context.requestId',
+  route: '$context.routeKey',
+  status: '$context.status',
+  integration: '$context.integrationErrorMessage',
+} as const
+/** Behind CloudFront it is an address of CloudFront, whose own log has the reader's. */
+const ADDRESS = { address: '$context.identity.sourceIp' } as const
+
+/** Returns the format of an access log: a JSON object a line. `fields` are added to those of every API. */
+export function accessLogFormat(
+  { addresses }: Pick<LogConfig, 'addresses'>,
+  fields: Readonly<Record<string, `$context.${string}`>>,
+): AccessLogFormat {
+  return AccessLogFormat.custom(JSON.stringify({ ...COMMON, ...fields, ...(addresses ? ADDRESS : {}) }))
+}
+
+/**
+ * The role by which API Gateway writes the logs of WebSocket APIs, one for an account and region. HTTP APIs do without. The role and the setting
+ * stay when the stack is deleted, because another stack may use them.
+ */
+export class GatewayLogRole extends Construct {
+  /** What a stage with an access log depends on. */
+  readonly account: IDependable
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
+    const groups = Stack.of(this).formatArn({ service: 'logs', resource: 'log-group:*' })
+    // What the managed policy AmazonAPIGatewayPushToCloudWatchLogs allows on every resource. API Gateway tries it when the role is set.
+    const policy = new Policy(this, 'Logs', {
+      roles: [role],
+      statements: [
+        new PolicyStatement({
+          actions: [
+            'logs:CreateLogGroup',
+            'logs:CreateLogStream',
+            'logs:DescribeLogGroups',
+            'logs:DescribeLogStreams',
+            'logs:FilterLogEvents',
+            'logs:GetLogEvents',
+            'logs:PutLogEvents',
+          ],
+          resources: [groups],
+        }),
+      ],
+    })
+    acknowledgeWildcard(this, groups, 'API Gateway uses the role for the logs of all APIs of the account.')
+    const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn })
+    account.node.addDependency(policy)
+    role.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    account.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    this.account = account
+  }
+}
