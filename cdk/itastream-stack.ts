@@ -116,6 +116,9 @@ export class Itastream extends Stack {
       UsersTable: stores.tables.users.tableName,
       ConnectionsTable: stores.tables.connections.tableName,
       BoardsTable: stores.tables.boards.tableName,
+      TicksTable: stores.tables.ticks.tableName,
+      FailedBatches: stores.failed.bucket.bucketName,
+      StoreTicks: consumers.store.storeTicks.live.functionArn,
       MarketHours: schedules.schedule.marketHours.live.functionArn,
     })
     acknowledge(this, {

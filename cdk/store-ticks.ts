@@ -24,13 +24,18 @@ const BATCH_SIZE = 10_000
  */
 const BATCHES_AT_ONCE = 10
 /**
- * Retries of one batch. Lambda halves a failed batch, and from {@link BATCH_SIZE} records to one bad envelope takes 14
- * halvings. The Lambda guide does not say whether a halving counts as a retry. 20 retries are enough if it does. If it
- * does not, they are few enough: later batches wait meanwhile. store-ticks itself retries a failing table.
+ * Retries of one batch. While the ticks table does not answer, an attempt lasts until two seconds before the time-out, so these
+ * are two hours of a table that is away. A bad envelope fails at once, so its retries last minutes, not hours. Lambda halves a
+ * failed batch until the bad envelope is alone, and a halving uses no retry (Lambda developer guide, retain discarded batch
+ * records for Kinesis). Later batches of the lane wait meanwhile.
  */
-const RETRIES = 20
-/** A batch that could not be stored for this long is given up, so that later batches can be stored. */
-const RECORD_AGE = Duration.hours(2)
+const RETRIES = 65
+/**
+ * A batch that could not be stored for this long is given up, so that later batches can be stored. After a table was away for two
+ * hours, the batches that have waited need time too: they are written a third faster than they came (docs/storage.md). The stream
+ * keeps records for a day.
+ */
+const RECORD_AGE = Duration.hours(4)
 
 export interface StoreTicksProps {
   readonly setting: FunctionSetting

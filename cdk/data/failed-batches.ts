@@ -16,11 +16,11 @@ const KEPT = Duration.days(30)
  * a queue or a topic gets the batch's place in the stream, which keeps records for some days.
  */
 export class FailedBatches extends Construct {
-  readonly #bucket: Bucket
+  readonly bucket: Bucket
 
   constructor(scope: Construct, id: string, props: KeptBucketProps) {
     super(scope, id)
-    this.#bucket = keptBucket(this, 'Bucket', props, {
+    this.bucket = keptBucket(this, 'Bucket', props, {
       lifecycleRules: [{ expiration: KEPT, noncurrentVersionExpiration: KEPT }],
       withoutLog: 'Only Lambda writes to the bucket, and only operators read it.',
     })
@@ -28,10 +28,10 @@ export class FailedBatches extends Construct {
 
   /** Returns the destination for an event source mapping of `fn`, and allows `fn` the two actions that Lambda requires. */
   destinationOf(fn: ItaFunction): IEventSourceDlq {
-    const objects = this.#bucket.arnForObjects(`${PREFIX}*`)
+    const objects = this.bucket.arnForObjects(`${PREFIX}*`)
     fn.allow(['s3:PutObject'], [objects])
-    fn.allow(['s3:ListBucket'], [this.#bucket.bucketArn])
+    fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
     acknowledgeWildcard(fn, objects, 'Lambda chooses the names of the objects.')
-    return { bind: () => ({ destination: this.#bucket.bucketArn }) }
+    return { bind: () => ({ destination: this.bucket.bucketArn }) }
   }
 }

@@ -16,8 +16,8 @@ import { STORE_TICKS_SETTINGS } from './store-ticks-settings.ts'
 const RESERVE_MS = 2_000
 /**
  * Time (ms) for which an invocation waits in front of an envelope of an unknown version. A newer release wrote it, and a
- * deployment is about to replace this function. The 20 retries of the event source mapping then last half an hour, longer
- * than a deployment. Without the wait they would be used up in a minute.
+ * deployment is about to replace this function. The 65 retries of the event source mapping then last an hour and a half, longer
+ * than a deployment. Without the wait they would be used up in minutes.
  */
 const UNKNOWN_VERSION_WAIT_MS = 90_000
 

@@ -23,7 +23,7 @@ const { template, resources, imageFiles } = synthesize()
 const { ofType, environments, statements } = read(resources)
 
 describe('the stream', () => {
-  test('is read by store-ticks in one-minute batches, with 20 retries and a bucket for failed batches', () => {
+  test('is read by store-ticks in one-minute batches, with 65 retries and a bucket for failed batches', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TicksStream'), 'Arn'] },
       StartingPosition: 'TRIM_HORIZON',
@@ -32,8 +32,8 @@ describe('the stream', () => {
       ParallelizationFactor: 10,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 20,
-      MaximumRecordAgeInSeconds: 7_200,
+      MaximumRetryAttempts: 65,
+      MaximumRecordAgeInSeconds: 14_400,
       DestinationConfig: {
         OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^FailedBatches'), 'Arn'] } },
       },

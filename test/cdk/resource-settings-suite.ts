@@ -35,7 +35,7 @@ suite('the settings of the resources', () => {
         values.map(value => (value === undefined ? '' : plain(value))).join(' | '),
       ),
       [
-        '10000 | 60 | 10 | true | 20 | 7200 | ReportBatchItemFailures | TRIM_HORIZON |  | TicksStream.Arn | Fn::Select=6, Fn::Split=:, StoreStoreTicksLive:live | OnFailure=Destination=FailedBatchesBucket.Arn',
+        '10000 | 60 | 10 | true | 65 | 14400 | ReportBatchItemFailures | TRIM_HORIZON |  | TicksStream.Arn | Fn::Select=6, Fn::Split=:, StoreStoreTicksLive:live | OnFailure=Destination=FailedBatchesBucket.Arn',
         '10000 |  |  |  | 10 | 60 | ReportBatchItemFailures | LATEST |  | TicksBroadcast.ConsumerARN | Fn::Select=6, Fn::Split=:, BroadcastLive:live | OnFailure=Destination=FailedBatchesBucket.Arn',
       ],
     )

@@ -117,6 +117,9 @@ suite('what the stack gets from outside and gives back', () => {
       UsersTable: 'TablesUsers',
       ConnectionsTable: 'TablesConnections',
       BoardsTable: 'TablesBoards',
+      TicksTable: 'TablesTicks',
+      FailedBatches: 'FailedBatchesBucket',
+      StoreTicks: 'StoreStoreTicksLive',
       MarketHours: 'ScheduleMarketHoursLive',
     })
   })

@@ -4,6 +4,7 @@ import { ALARMS } from './properties/alarms.ts'
 import { IMAGE } from './properties/image.ts'
 import { PARAMETERS } from './properties/parameters.ts'
 import { POLICIES } from './properties/policies.ts'
+import { RECOVERY } from './properties/recovery.ts'
 import { RULE_SETS } from './properties/rule-sets.ts'
 import { SYNTHESIS } from './properties/synthesis.ts'
 
@@ -13,5 +14,6 @@ export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...ALARMS,
   ...IMAGE,
   ...PARAMETERS,
+  ...RECOVERY,
   ...RULE_SETS,
 ]
