@@ -160,7 +160,7 @@ function extendRange(ranges: Map<string, LaneRange>, tick: LaneRange): LaneRange
  * marks it as `lost` because it cannot know the messages before. The copy with a trade is kept, else a copy that is not
  * `lost`.
  */
-function sortAndDeduplicate(ticks: readonly Tick[]): Tick[] {
+export function sortAndDeduplicate(ticks: readonly Tick[]): Tick[] {
   const sorted: Tick[] = []
   for (const tick of ticks.toSorted((a, b) => a.sequence - b.sequence)) {
     const last = sorted.at(-1)

@@ -22,6 +22,10 @@ Commands:
                              that were issued until now. End the sign-in at the issuer first
   report --month YYYY-MM     the users who had access to real-time data in a month, as CSV, and their number
   reconnect --within 5m      asks all apps to move to new connections over this time
+  redrive                    gives the failed batches of store-ticks to the function again, oldest first
+  restore-day --date DATE    writes a day back to the ticks table from the archive
+  copy-table --from NAME --to TABLE
+                             copies what is missing from a restored table into ticks, users or control
 
 Options:
   --until T        Tokyo time, at most ${LONGEST_HOLD_HOURS} hours from now: 17:00, or 2026-11-20T17:00
@@ -32,13 +36,18 @@ Options:
   --month YYYY-MM  a month of Tokyo, up to the present one. Records are kept for ${KEPT_MONTHS} months
   --out FILE       report: writes the CSV to this file
   --within TIME    10s to 1h
+  --date DATE      a trading date, YYYY-MM-DD. redrive: only batches of this date
+  --dry-run        redrive: lists the batches, and changes nothing
+  --from NAME      copy-table: the restored table
+  --to TABLE       copy-table: ticks, users or control
   --stack NAME     the stack on AWS, with the credentials and the region of the AWS SDK (AWS_PROFILE, AWS_REGION, …).
                    Default: the system that npm start runs on this machine, the newest of several
   --system FILE    the system of this file: npm start writes .build/systems/PROCESS.json
   --help           this text
 
 Exit code: 0; status: 1 if a resource differs from the plan after its grace, or if the last run of market-hours failed
-or is overdue; disconnect: 1 if a connection is still open after a minute; 2 for a bad command line, and for a system that cannot be reached.
+or is overdue; disconnect: 1 if a connection is still open after a minute; redrive: 1 if a batch
+is not stored; 2 for a bad command line, and for a system that cannot be reached.
 
 docs/operations.md#ops explains the table and lists the rights on AWS.
 `

@@ -16,6 +16,7 @@ import { disconnectUser } from './disconnect-user.ts'
 import { readLineTasks } from './line-tasks.ts'
 import { HELP } from './ops-help.ts'
 import { type Command, parseCommand, readUntil } from './ops-options.ts'
+import { recover } from './recovery-commands.ts'
 import { sectorsChecked, sectorsReplaced, sectorsShown } from './sectors-command.ts'
 import { statusReport } from './status-report.ts'
 import { statusText } from './status-text.ts'
@@ -148,6 +149,11 @@ async function run(command: Command): Promise<void> {
         return await report(target, command)
       case 'reconnect':
         return await reconnect(target, command)
+      case 'redrive':
+      case 'copy-table':
+      case 'restore-day':
+        if (!(await recover(target, command))) process.exitCode = 1
+        return
       case 'calendar show':
         return print(await reach('control table', readExceptionsText(target.control)))
       case 'sectors show':

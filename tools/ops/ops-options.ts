@@ -1,6 +1,6 @@
 /** The command line of `npm run ops`. */
-import { momentFromIso, momentToIso } from '../../market/moment.ts'
-import type { EpochMicros, Millis, Seconds } from '../../market/units.ts'
+import { dateOf, isoDate, momentFromIso, momentToIso } from '../../market/moment.ts'
+import type { EpochMicros, Millis, Seconds, TradingDate } from '../../market/units.ts'
 import { HOLD_MODES, type HoldMode } from '../../tables/control/hold-item.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 
@@ -23,6 +23,7 @@ export type Where = { readonly stack: string } | { readonly system: string } | '
 type Kept = 'calendar' | 'sectors'
 
 export type Command =
+  | RecoveryCommand
   | { readonly command: 'help' }
   | { readonly command: 'status'; readonly where: Where; readonly json: boolean }
   | {
@@ -52,6 +53,28 @@ export type Command =
   | { readonly command: 'calendar check' | 'calendar set'; readonly where: Where; readonly file: string }
   | { readonly command: 'sectors check' | 'sectors set'; readonly where: Where; readonly file: string }
 
+/** The tables whose items can be copied from a restored table. */
+export const RESTORABLE = ['ticks', 'users', 'control'] as const
+export type Restorable = (typeof RESTORABLE)[number]
+
+/** Commands that bring back what was lost (docs/recovery.md). */
+export type RecoveryCommand =
+  | {
+      readonly command: 'redrive'
+      readonly where: Where
+      /** Undefined: batches of all dates. */
+      readonly date: TradingDate | undefined
+      readonly isDryRun: boolean
+    }
+  | {
+      readonly command: 'copy-table'
+      readonly where: Where
+      /** Name of the restored table. */
+      readonly from: string
+      readonly to: Restorable
+    }
+  | { readonly command: 'restore-day'; readonly where: Where; readonly date: TradingDate }
+
 /** Reads the command line. @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
   const { values, positionals } = readArguments({
@@ -66,6 +89,10 @@ export function parseCommand(args: readonly string[]): Command {
       month: { type: 'string' },
       out: { type: 'string' },
       within: { type: 'string' },
+      date: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      from: { type: 'string' },
+      to: { type: 'string' },
       stack: { type: 'string' },
       system: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -100,9 +127,11 @@ export function parseCommand(args: readonly string[]): Command {
 function readPlainCommand(
   name: string,
   where: Where,
-  values: Partial<Record<'user' | 'for' | 'month' | 'out' | 'within', string>>,
+  values: Partial<Record<'user' | 'for' | 'month' | 'out' | 'within' | 'date' | 'from' | 'to', string>> & {
+    readonly 'dry-run'?: boolean
+  },
 ): Command {
-  const needed = (option: keyof typeof values): string => {
+  const needed = (option: Exclude<keyof typeof values, 'dry-run'>): string => {
     const value = values[option]
     if (value === undefined || value === '') throw new UsageError(`${name}: --${option} is missing`)
     return value
@@ -116,9 +145,29 @@ function readPlainCommand(
       return { command: 'report', where, month: readMonth(needed('month')), out: values.out }
     case 'reconnect':
       return { command: 'reconnect', where, within: readDuration('within', needed('within'), WITHIN_RANGE) }
+    case 'redrive': {
+      const date = values.date === undefined ? undefined : readDate(values.date)
+      return { command: 'redrive', where, date, isDryRun: values['dry-run'] ?? false }
+    }
+    case 'copy-table':
+      return { command: 'copy-table', where, from: needed('from'), to: readRestorable(needed('to')) }
+    case 'restore-day':
+      return { command: 'restore-day', where, date: readDate(needed('date')) }
     default:
       return { command: 'release', where }
   }
+}
+
+function readDate(text: string): TradingDate {
+  const midnight = momentFromIso(`${text}T00:00:00+09:00`)
+  if (midnight !== undefined && isoDate(dateOf(midnight)) === text) return dateOf(midnight)
+  throw new UsageError(`--date: expected YYYY-MM-DD, got "${text}"`)
+}
+
+function readRestorable(text: string): Restorable {
+  const table = RESTORABLE.find(name => name === text)
+  if (table !== undefined) return table
+  throw new UsageError(`--to: expected ${RESTORABLE.join(', ')}, got "${text}"`)
 }
 
 function readMonth(text: string): string {
@@ -152,6 +201,9 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   disconnect: ['user', 'for', 'stack', 'system'],
   report: ['month', 'out', 'stack', 'system'],
   reconnect: ['within', 'stack', 'system'],
+  redrive: ['date', 'dry-run', 'stack', 'system'],
+  'copy-table': ['from', 'to', 'stack', 'system'],
+  'restore-day': ['date', 'stack', 'system'],
 }
 
 /** Reads --stack and --system. @throws UsageError if both are there. */

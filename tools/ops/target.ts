@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { S3Client } from '@aws-sdk/client-s3'
+import type { Bucket } from '../../functions/close-of-day/archive-objects.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { type Clock, parseClock, systemClock } from '../../market/clock.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
@@ -15,8 +17,10 @@ import type { ControlTable } from './line-tasks.ts'
 import { type LocalSystem, readSystem, runningSystems } from './local-systems.ts'
 import type { Where } from './ops-options.ts'
 
-/** market-hours has two minutes (cdk/market-hours.ts). */
+/** market-hours and store-ticks have two minutes (cdk/market-hours.ts, cdk/sizing.ts). */
 const INVOKE_LIMIT_MS = 125_000
+/** A part of the archive of the busiest day has some 70 MB (ms). */
+const OBJECT_LIMIT_MS = 60_000
 
 /** A system answered with an error, or not at all. The message is shown without a stack. */
 export class UnreachableError extends Error {
@@ -31,7 +35,15 @@ export interface Target {
   /** The table `control`. */
   readonly control: ControlTable
   /** Returns another table by its output. @throws UnreachableError if the stack is of an older release. */
-  table(output: 'UsersTable' | 'ConnectionsTable' | 'BoardsTable'): Pick<Table, 'client' | 'table'>
+  table(
+    output: 'UsersTable' | 'ConnectionsTable' | 'BoardsTable' | 'TicksTable',
+  ): Pick<Table, 'client' | 'table'>
+  /** Returns a bucket by its output. @throws UnreachableError if the stack is of an older release. */
+  bucket(output: 'FailedBatches' | 'ArchiveBucket'): Bucket
+  /** ARN of store-ticks, with its alias. @throws UnreachableError if the stack is of an older release. */
+  storeTicks(): string
+  /** Invokes store-ticks. @throws UnreachableError if it fails. */
+  invokeStoreTicks(event: object): Promise<unknown>
   /** Posts a last message to a connection, and closes it. Returns false if it was closed before. */
   closeConnection(connection: string, lastMessage: string): Promise<boolean>
   /** Invokes market-hours. @throws UnreachableError if it fails. */
@@ -90,6 +102,7 @@ function toTarget(
   const marketHours = output('MarketHours')
   const dynamodb = createDynamoDB(access)
   let connections: ApiGatewayManagementApiClient | undefined
+  let s3: S3Client | undefined
   const lambda = new LambdaClient({ requestHandler: keepAliveHandler(INVOKE_LIMIT_MS), ...access })
   return {
     name,
@@ -112,19 +125,29 @@ function toTarget(
         throw error
       }
     },
-    async invokeMarketHours(event) {
-      const command = new InvokeCommand({ FunctionName: marketHours, Payload: JSON.stringify(event) })
-      const { FunctionError, Payload } = await reach('market-hours', lambda.send(command))
-      const text = Payload?.transformToString() ?? ''
-      if (FunctionError === undefined) return JSON.parse(text)
-      throw new UnreachableError(`market-hours failed: ${text}`)
+    bucket(name) {
+      s3 ??= new S3Client({ ...access, requestHandler: keepAliveHandler(OBJECT_LIMIT_MS) })
+      return { client: s3, bucket: output(name) }
     },
+    storeTicks: () => output('StoreTicks'),
+    invokeStoreTicks: event => invoke(lambda, 'store-ticks', output('StoreTicks'), event),
+    invokeMarketHours: event => invoke(lambda, 'market-hours', marketHours, event),
     close() {
       dynamodb.destroy()
       lambda.destroy()
       connections?.destroy()
+      s3?.destroy()
     },
   }
+}
+
+/** Invokes a function and returns its answer. @throws UnreachableError if it fails. */
+async function invoke(lambda: LambdaClient, name: string, arn: string, event: object): Promise<unknown> {
+  const command = new InvokeCommand({ FunctionName: arn, Payload: JSON.stringify(event) })
+  const { FunctionError, Payload } = await reach(name, lambda.send(command))
+  const text = Payload?.transformToString() ?? ''
+  if (FunctionError === undefined) return JSON.parse(text)
+  throw new UnreachableError(`${name} failed: ${text}`)
 }
 
 /** Awaits a call to the system. @throws UnreachableError that names the call, if it fails. */

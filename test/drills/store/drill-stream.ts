@@ -18,7 +18,10 @@ const SPEED = 600
 const RETRIES = 3
 
 /** Returns the mapping of cdk/store-ticks.ts with the batch size and parallelization of a pass. */
-function mappingOf({ batchSize, parallelization }: PassPlan): Delivery['mapping'] {
+export function mappingOf({
+  batchSize,
+  parallelization,
+}: Pick<PassPlan, 'batchSize' | 'parallelization'>): Delivery['mapping'] {
   const streamArn = `arn:aws:kinesis:ap-northeast-1:000000000000:stream/${STREAM}`
   return {
     logicalId: 'StoreTicksMapping',

@@ -39,6 +39,13 @@ suite('the command line of ops', () => {
       ['reconnect --within 5m', { command: 'reconnect', where: 'newest', within: 300_000 }],
       ['reconnect --within 10s', { command: 'reconnect', where: 'newest', within: 10_000 }],
       ['reconnect --within 1h', { command: 'reconnect', where: 'newest', within: 3_600_000 }],
+      ['redrive', { command: 'redrive', where: 'newest', date: undefined, isDryRun: false }],
+      [
+        'redrive --date 2026-11-20 --dry-run --stack A',
+        { command: 'redrive', where: { stack: 'A' }, date: 20261120, isDryRun: true },
+      ],
+      ['restore-day --date 2026-11-20', { command: 'restore-day', where: 'newest', date: 20261120 }],
+      ['copy-table --from R --to users', { command: 'copy-table', where: 'newest', from: 'R', to: 'users' }],
       ['calendar show', { command: 'calendar show', where: 'newest' }],
       ['sectors show --stack A', { command: 'sectors show', where: { stack: 'A' } }],
       ['sectors check a.csv', { command: 'sectors check', where: 'newest', file: 'a.csv' }],
@@ -57,11 +64,11 @@ suite('the command line of ops', () => {
     for (const [line, message] of [
       [
         '',
-        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, got no command',
+        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, redrive, copy-table, restore-day, got no command',
       ],
       [
         'stop',
-        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, got "stop"',
+        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, redrive, copy-table, restore-day, got "stop"',
       ],
       ['status now', 'status: expected no more arguments, got "now"'],
       ['status --until 17:00', 'status: takes no --until'],
@@ -90,6 +97,13 @@ suite('the command line of ops', () => {
       ['reconnect --within 2h', '--within: expected 10s to 1h, as 30s, 5m, 24h or 7d, got "2h"'],
       ['reconnect --within 5', '--within: expected 10s to 1h, as 30s, 5m, 24h or 7d, got "5"'],
       ['hold open', 'hold open: --until is missing; a hold must end'],
+      ['redrive --from R', 'redrive: takes no --from'],
+      ['redrive --date 2026-11-31', '--date: expected YYYY-MM-DD, got "2026-11-31"'],
+      ['restore-day', 'restore-day: --date is missing'],
+      ['restore-day --date 20261120', '--date: expected YYYY-MM-DD, got "20261120"'],
+      ['copy-table --to users', 'copy-table: --from is missing'],
+      ['copy-table --from R', 'copy-table: --to is missing'],
+      ['copy-table --from R --to boards', '--to: expected ticks, users, control, got "boards"'],
     ] as const) {
       const args = line.split(' ').filter(word => word !== '')
       assert.throws(() => parseCommand(args), { name: 'UsageError', message })
@@ -103,7 +117,7 @@ suite('the command line of ops', () => {
   })
 
   test('is explained by --help', () => {
-    const options = 'until reason json user for month out within stack system help'
+    const options = 'until reason json user for month out within date dry-run from to stack system help'
     for (const option of options.split(' ')) {
       assert.match(HELP, new RegExp(`--${option} `))
     }
