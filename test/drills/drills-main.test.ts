@@ -30,6 +30,7 @@ suite('npm run drills', () => {
       'clients',
       'reconnect',
       'standby',
+      'recovery',
       '--seeds N',
       '--json',
     ])

@@ -10,10 +10,22 @@ import { fuzz } from './fuzz/fuzz-long.ts'
 import { line } from './line/line-long.ts'
 import { marketDay } from './market-day/market-day-long.ts'
 import { reconnect } from './reconnect/reconnect-long.ts'
+import { recovery } from './recovery/recovery-long.ts'
 import { standby } from './standby/standby-long.ts'
 import { store } from './store/store-long.ts'
 
-const DRILLS: readonly Drill[] = [fuzz, line, store, cut, faults, clients, reconnect, marketDay, standby]
+const DRILLS: readonly Drill[] = [
+  fuzz,
+  line,
+  store,
+  cut,
+  faults,
+  clients,
+  reconnect,
+  marketDay,
+  standby,
+  recovery,
+]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
@@ -25,14 +37,14 @@ ${DRILLS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}
   --schedules N   run N schedules of line, store or standby, from seed 1 on
   --cases N       run N cases of fuzz
   --reads N       run N reads of cut
-  --seeds N       run faults, clients, reconnect or market-day from N seeds, from seed 1 on
+  --seeds N       run faults, clients, reconnect, market-day or recovery from N seeds, from seed 1 on
   --json          print one line of JSON after each drill: {"name","figures"}
   --help          print this text
 
 Each drill checks: errors have a documented kind; memory does not grow; every tick is true, once and in order; the last
 boards equal those of the exchange; every message is a tick or is reported as lost, and a message may be lost only if
 the line cannot send it again or its envelope is unreadable; every client gets every trade once and does not starve while
-other clients fail; no trade is missing or doubled across reconnects; if one part of a line fails, prices go on within two seconds. Exit code: 0; 1 if a check failed; 2 for
+other clients fail; no trade is missing or doubled across reconnects; what was lost comes back; if one part of a line fails, prices go on within two seconds. Exit code: 0; 1 if a check failed; 2 for
 bad options.
 `
 
