@@ -1,6 +1,7 @@
 /** The stack: all resources of itastream on AWS. The local system boots from the same template. */
 import { resolve } from 'node:path'
 import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Stage, Tags } from 'aws-cdk-lib'
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import { Alarms } from './alarms/alarms.ts'
@@ -24,6 +25,8 @@ import type { FunctionSetting } from './ita-function.ts'
 import { MarketHours } from './market-hours.ts'
 import { Parameters } from './parameters.ts'
 import { RealtimeApi } from './realtime-api.ts'
+import { CanaryRelease } from './release/canary-release.ts'
+import { RELEASE_ALARMS } from './release/release-watches.ts'
 import { RestApi } from './rest-api.ts'
 import { SignIn } from './sign-in.ts'
 import type { StageConfig } from './stages/stage-config.ts'
@@ -102,6 +105,7 @@ export class Itastream extends Stack {
     }
     const alarms = new Alarms(this, 'Alarms', watched)
     if (stage.alarms.hasDashboard) new Dashboard(this, 'Dashboard', alarms, watched)
+    if (stage.release.kind === 'canary') this.#addCanaryRelease(apis, alarms)
     this.#addOutputs({
       WebSocketUrl: apis.realtime.url,
       RestUrl: apis.rest.url,
@@ -215,6 +219,22 @@ export class Itastream extends Stack {
       }),
       closeOfDay: new CloseOfDay(this, 'Close', { setting, tables, archive, lost }),
     }
+  }
+
+  #addCanaryRelease({ rest, realtime }: Apis, { alarms }: Alarms): void {
+    const named = (name: string): Alarm => {
+      const alarm = alarms.find(({ node }) => node.id === name)
+      if (alarm === undefined)
+        throw new RangeError(`expected an alarm ${name} in a stage with canary releases`)
+      return alarm
+    }
+    new CanaryRelease(this, 'Release', [
+      { functions: Object.values(rest.functions), alarm: named(RELEASE_ALARMS.rest) },
+      {
+        functions: [realtime.connect, realtime.message, realtime.disconnect],
+        alarm: named(RELEASE_ALARMS.webSocket),
+      },
+    ])
   }
 
   #addOutputs(outputs: Readonly<Record<string, string>>): void {

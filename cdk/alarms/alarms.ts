@@ -10,6 +10,7 @@ import type { Keys } from '../data/keys.ts'
 import type { LostEvents } from '../data/lost-events.ts'
 import { type MarketHours, TRADING_ALARM_PREFIX } from '../market-hours.ts'
 import type { RealtimeApi } from '../realtime-api.ts'
+import { releaseWatches } from '../release/release-watches.ts'
 import type { RestApi } from '../rest-api.ts'
 import type { TasksALine } from '../sizing.ts'
 import type { StoreTicks } from '../store-ticks.ts'
@@ -91,6 +92,7 @@ function allWatches(props: AlarmsProps): Watches {
     ...functionWatches(store.storeTicks),
     ...functionWatches(broadcast.broadcast),
     ...functionWatches(broadcast.pushRoom),
+    ...releaseWatches(rest, realtime),
     ...groupWatches('WebSocket', [realtime.connect, realtime.message, realtime.disconnect]),
     ...groupWatches('Rest', Object.values(rest.functions)),
     ...groupWatches('Scheduled', [closeOfDay, props.canary.canary], [marketHours]),

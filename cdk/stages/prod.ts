@@ -6,8 +6,10 @@ import type { StageConfig } from './stage-config.ts'
 export const PROD: StageConfig = {
   name: 'prod',
   stackName: 'Itastream',
+  // For example the owner, the cost centre and the class of data, by the rules of your company.
   tags: {},
   tasksALine: 2,
+  release: { kind: 'canary' },
   alarms: { severities: ['page', 'notice'], hasDashboard: true, accountConcurrency: 1_000 },
   logs: {
     retention: RetentionDays.ONE_YEAR,

@@ -2,6 +2,7 @@
 import type { AlarmsConfig } from '../alarms/alarms-config.ts'
 import type { DataConfig } from '../data/data-config.ts'
 import type { LogConfig } from '../data/log-group.ts'
+import type { ReleaseConfig } from '../release/release-config.ts'
 import type { TasksALine } from '../sizing.ts'
 
 export const STAGE_NAMES = ['dev', 'test', 'prod'] as const
@@ -19,4 +20,5 @@ export interface StageConfig {
   readonly logs: LogConfig
   readonly alarms: AlarmsConfig
   readonly data: DataConfig
+  readonly release: ReleaseConfig
 }

@@ -106,6 +106,12 @@ const throttles = (metric: string): string =>
     ),
   ].join(', ') + ': > 0 3x, missing notBreaching'
 
+/** The errors of functions in a minute. */
+const errors = (functions: readonly string[]): string =>
+  functions
+    .map((id, index) => `m${index} = Sum of AWS/Lambda Errors FunctionName=${id}Function in 60 s`)
+    .join(', ')
+
 const ofRest = (metric: string): string => `Sum of AWS/ApiGateway ${metric} ApiId=RestApi in 60 s`
 const ofWebSocket = (metric: string): string => `Sum of AWS/ApiGateway ${metric} ApiId=RealtimeApi in 60 s`
 
@@ -145,6 +151,13 @@ suite('the alarms', () => {
       ...ofGroup('WebSocket', ['RealtimeConnect', 'RealtimeMessage', 'RealtimeDisconnect']),
       ...ofGroup('Rest', ['RestDelayedPrices', 'RestRealtimePrices', 'RestMarketInfo']),
       ...ofGroup('Scheduled', ['CloseCloseOfDay', 'OutsideCanary'], ['ScheduleMarketHours']),
+      ReleaseRestFails:
+        'SUM([m0, m1, m2, IF(part > 2 AND part / all > 0.01, part, 0)]), ' +
+        `${errors(['RestDelayedPrices', 'RestRealtimePrices', 'RestMarketInfo'])}, ` +
+        `part = ${ofRest('5xx')}, all = ${ofRest('Count')}: > 0 1x, missing notBreaching`,
+      ReleaseWebSocketFails:
+        'SUM([m0, m1, m2]), ' +
+        `${errors(['RealtimeConnect', 'RealtimeMessage', 'RealtimeDisconnect'])}: > 0 1x, missing notBreaching`,
       ConcurrencyNearLimit:
         'Maximum of AWS/Lambda ClaimedAccountConcurrency  in 60 s: > 900 3x, missing notBreaching',
       ...Object.assign({}, ...LINE_NUMBERS.map(ofLine)),

@@ -81,6 +81,16 @@ const fromBucket = key('Data', 's3', 'Decrypt')
 const toQueue = key('Events', 'sqs', 'Decrypt', 'GenerateDataKey')
 const repository = `arn:Partition:ecr:Region:AccountId:repository/cdk-hnb659fds-container-assets-\${AWS::AccountId}-\${AWS::Region}`
 
+/** Functions that CodeDeploy moves to a new version. */
+const RELEASED = [
+  'RestDelayedPrices',
+  'RestRealtimePrices',
+  'RestMarketInfo',
+  'RealtimeConnect',
+  'RealtimeMessage',
+  'RealtimeDisconnect',
+]
+
 /** Functions whose concurrency market-hours changes. */
 const READY = ['RealtimeConnect', 'RealtimeMessage', 'Broadcast', 'BroadcastPushRoom']
 const CONTROLLED = [...READY, 'StoreStoreTicks']
@@ -305,6 +315,15 @@ const EXPECTED: Record<string, string[]> = {
     'GetLogEvents',
     'PutLogEvents',
   ].map(action => `logs:${action} on arn:Partition:logs:Region:AccountId:log-group:*`),
+  ReleaseRole: [
+    ...RELEASED.flatMap(fn =>
+      ['GetAlias', 'UpdateAlias', 'GetProvisionedConcurrencyConfig'].flatMap(action => [
+        `lambda:${action} on ${fn}Function.Arn`,
+        `lambda:${action} on ${fn}Function.Arn:live`,
+      ]),
+    ),
+    'cloudwatch:DescribeAlarms on arn:Partition:cloudwatch:Region:AccountId:alarm:*',
+  ],
 }
 
 /** Who takes a role that is not of a function. */
@@ -333,6 +352,16 @@ suite('the rights of a role', () => {
     const taking = (service: string): string =>
       `Action=sts:AssumeRole Effect=Allow Principal=Service=${service}.amazonaws.com`
     for (const [role, text] of services) {
+      if (role === 'ReleaseRole') {
+        // For deployments of this application alone.
+        assert.equal(
+          text,
+          'Action=sts:AssumeRole Condition=StringEquals=aws:SourceAccount=AccountId ' +
+            'ArnLike=aws:SourceArn=arn:Partition:codedeploy:Region:AccountId:deploymentgroup:ReleaseApplication/* ' +
+            'Effect=Allow Principal=Service=codedeploy.amazonaws.com',
+        )
+        continue
+      }
       const service = SERVICES.find(([pattern]) => pattern.test(role))?.[1] ?? 'lambda'
       assert.equal(text, taking(service), role)
     }

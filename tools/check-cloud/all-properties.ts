@@ -5,6 +5,7 @@ import { IMAGE } from './properties/image.ts'
 import { PARAMETERS } from './properties/parameters.ts'
 import { POLICIES } from './properties/policies.ts'
 import { RECOVERY } from './properties/recovery.ts'
+import { RELEASE } from './properties/release.ts'
 import { RULE_SETS } from './properties/rule-sets.ts'
 import { SYNTHESIS } from './properties/synthesis.ts'
 
@@ -15,5 +16,6 @@ export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...IMAGE,
   ...PARAMETERS,
   ...RECOVERY,
+  ...RELEASE,
   ...RULE_SETS,
 ]

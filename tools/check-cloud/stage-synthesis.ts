@@ -17,6 +17,7 @@ export interface Resource {
   readonly DeletionPolicy?: string
   readonly Condition?: string
   readonly DependsOn?: string | readonly string[]
+  readonly UpdatePolicy?: { readonly CodeDeployLambdaAliasUpdate?: { readonly DeploymentGroupName: unknown } }
 }
 
 /** A rule of cdk-nag or CloudFormation that a template breaks without a reason. */

@@ -1,0 +1,11 @@
+/** How a deployment of a stage replaces the functions that answer users. */
+
+/**
+ * `canary`: the new version gets a tenth of the calls for five minutes, and all calls then; an alarm ends it before.
+ * `at-once`: all calls go to the new version as soon as it exists.
+ */
+export type ReleaseKind = 'at-once' | 'canary'
+
+export interface ReleaseConfig {
+  readonly kind: ReleaseKind
+}
