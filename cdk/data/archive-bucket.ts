@@ -41,6 +41,8 @@ export class ArchiveBucket extends Construct {
       ...(lock === undefined
         ? {}
         : { objectLockDefaultRetention: ObjectLockRetention[lock.mode](Duration.days(lock.days)) }),
+      withoutReplica:
+        'Files are in three zones, and locked. Who needs a copy in another region adds it (docs/deploy.md).',
       withoutLog: 'Past prices are public; one function writes them, and operators read them.',
     })
   }

@@ -14,6 +14,7 @@ import { CHANGES_INDEX, CONNECTIONS_KEYS } from '../../tables/connections/connec
 import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { USERS_KEYS } from '../../tables/users/users-keys.ts'
+import { acknowledge } from '../acknowledge.ts'
 import { CONNECTION_WRITE_UNITS } from '../sizing.ts'
 import type { Keys } from './keys.ts'
 
@@ -87,5 +88,12 @@ export class Tables extends Construct {
       // The exchange's monthly report counts the records of access, and nothing can write them again.
       ...kept,
     })
+    acknowledge(this.ticks, {
+      DynamoDBInBackupPlan:
+        'Ticks are kept for 31 days, which point-in-time recovery covers, and the archive has every day.',
+    })
+    const comesAgain = 'Running tasks and apps write the table again.'
+    for (const table of [this.boards, this.connections])
+      acknowledge(table, { DynamoDBInBackupPlan: comesAgain })
   }
 }

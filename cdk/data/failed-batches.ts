@@ -22,6 +22,7 @@ export class FailedBatches extends Construct {
     super(scope, id)
     this.bucket = keptBucket(this, 'Bucket', props, {
       lifecycleRules: [{ expiration: KEPT, noncurrentVersionExpiration: KEPT }],
+      withoutReplica: 'A batch waits here until it is stored, for 30 days at most.',
       withoutLog: 'Only Lambda writes to the bucket, and only operators read it.',
     })
   }

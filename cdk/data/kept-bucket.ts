@@ -22,6 +22,8 @@ interface BucketRules extends Pick<BucketProps, 'objectLockDefaultRetention'> {
   readonly lifecycleRules: LifecycleRule[]
   /** Why a stage may do without a log of the requests. */
   readonly withoutLog: string
+  /** Why there is no copy in another region. */
+  readonly withoutReplica: string
 }
 
 const COMMON = {
@@ -36,7 +38,7 @@ export function keptBucket(
   scope: Construct,
   id: string,
   { keys, accessLogs }: KeptBucketProps,
-  { withoutLog, ...rules }: BucketRules,
+  { withoutLog, withoutReplica, ...rules }: BucketRules,
 ): Bucket {
   const bucket = new Bucket(scope, id, {
     ...COMMON,
@@ -49,7 +51,8 @@ export function keptBucket(
       ? {}
       : { serverAccessLogsBucket: accessLogs.bucket, serverAccessLogsPrefix: `${scope.node.id}/` }),
   })
-  if (accessLogs === undefined) acknowledge(bucket, { S1: withoutLog })
+  if (accessLogs === undefined) acknowledge(bucket, { S1: withoutLog, S3BucketLoggingEnabled: withoutLog })
+  acknowledge(bucket, { S3BucketReplicationEnabled: withoutReplica })
   return bucket
 }
 
@@ -66,8 +69,13 @@ export class AccessLogBucket extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ expiration: kept, noncurrentVersionExpiration: Duration.days(1) }],
     })
+    const itself = 'It is the bucket of access logs itself: each log of a log would make another.'
     acknowledge(this.bucket, {
-      S1: 'It is the bucket of access logs itself: each log of a log would make another.',
+      S1: itself,
+      S3BucketLoggingEnabled: itself,
+      S3BucketReplicationEnabled: 'The logs help to look at an incident, and are in three zones.',
+      S3DefaultEncryptionKMS:
+        'S3 does not deliver access logs to a bucket with a key of KMS. Keys of S3 encrypt them.',
     })
   }
 }

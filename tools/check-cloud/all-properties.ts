@@ -1,7 +1,10 @@
 /** All properties that `npm run check:cloud` proves, in the order of its output. */
 import type { CloudProperty } from './cloud-property.ts'
 import { ALARMS } from './properties/alarms.ts'
+import { ENCRYPTION } from './properties/encryption.ts'
 import { IMAGE } from './properties/image.ts'
+import { KEEPING } from './properties/keeping.ts'
+import { LOGS } from './properties/logs.ts'
 import { PARAMETERS } from './properties/parameters.ts'
 import { POLICIES } from './properties/policies.ts'
 import { RECOVERY } from './properties/recovery.ts'
@@ -13,6 +16,9 @@ export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...POLICIES,
   ...SYNTHESIS,
   ...ALARMS,
+  ...ENCRYPTION,
+  ...KEEPING,
+  ...LOGS,
   ...IMAGE,
   ...PARAMETERS,
   ...RECOVERY,

@@ -29,3 +29,14 @@ export function inEachStage(
       ),
   }
 }
+
+/** Returns a property of the stages for users and before users. The stage `dev` is cheap, and does without. */
+export function inProdAndTest(
+  area: string,
+  holds: string,
+  find: (synthesis: StageSynthesis) => readonly string[],
+): CloudProperty {
+  return inEachStage(area, `in prod and test ${holds}`, synthesis =>
+    synthesis.stage.name === 'dev' ? [] : find(synthesis),
+  )
+}
