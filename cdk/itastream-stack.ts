@@ -136,6 +136,7 @@ export class Itastream extends Stack {
       LambdaInsideVPC:
         'The functions reach AWS and the issuer of tokens by TLS only. Nothing that they use is in a VPC.',
       W1030: 'The app client has SignInCallback only under the condition that it is not empty.',
+      W2509: 'A parameter with the name of a secret is its ARN, not its value.',
     })
   }
 
@@ -198,11 +199,17 @@ export class Itastream extends Stack {
   }
 
   #addSchedules(
-    { setting }: Common,
+    { setting, parameters }: Common,
     parts: Stores & Apis & Consumers & { readonly ingest: IngestServices },
   ): Schedules {
     const { tables, archive, lost, rest, realtime, store, broadcast, ingest } = parts
-    const canary = new Canary(this, 'Outside', { setting, restUrl: rest.url, lost })
+    const canary = new Canary(this, 'Outside', {
+      setting,
+      restUrl: rest.url,
+      webSocketUrl: realtime.url,
+      secret: parameters.canarySecret,
+      lost,
+    })
     return {
       canary,
       schedule: new MarketHours(this, 'Schedule', {

@@ -25,6 +25,8 @@ const ISSUER_PATTERN =
   "^(https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?|http://(localhost|127[.]0[.]0[.]1):[0-9]+)?$"
 /** The characters of a client id or of the name of an API. */
 const AUDIENCE_PATTERN = '^[!-~]{1,255}$'
+/** A secret of Secrets Manager, with the six random characters of its ARN or without them. */
+const SECRET_ARN = 'arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+'
 const CALLBACK_PATTERN = '^(https://.+)?$'
 
 const orEmpty = (pattern: string): string => `^(${pattern})?$`
@@ -52,6 +54,8 @@ export class Parameters extends Construct {
   /** What the stack publishes, and to whom: contract/publication.ts. */
   readonly publish: string
   readonly lineUser: string
+  /** ARN of a secret; empty: none. */
+  readonly canarySecret: string
   readonly lines: readonly LineParameters[]
 
   constructor(scope: Construct, id: string) {
@@ -112,6 +116,12 @@ export class Parameters extends Construct {
       PUBLISH_NOTHING,
       'Data that needs a permission of the line, and its readers: "base-prices:everybody,news:registered", for example.',
       { allowedPattern: PUBLISH_PATTERN },
+    )
+    this.canarySecret = parameter(
+      'CanarySecret',
+      '',
+      'ARN of the secret with the request for the access token of the canary. Empty: it does not check real-time data.',
+      { allowedPattern: orEmpty(SECRET_ARN) },
     )
     this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.', {
       allowedPattern: USER_PATTERN,

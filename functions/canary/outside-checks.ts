@@ -60,9 +60,16 @@ const boardSchema = v.object({ asOf: moment })
 
 type CalendarToday = v.InferOutput<typeof calendarSchema>
 
-/** Returns the code of the first issue of an answer; undefined if the answer has none. */
-export function firstIssue({ status, body }: Answer): string | undefined {
-  return status === 200 && v.is(issuesSchema, body) ? body.issues[0]?.code : undefined
+/** Returns the codes of the issues of an answer; none if the answer is wrong. */
+export function issueCodes({ status, body }: Answer): readonly string[] {
+  return status === 200 && v.is(issuesSchema, body) ? body.issues.map(({ code }) => code) : []
+}
+
+/** Returns whether the exchange trades by the answer of the calendar, so that boards must change. */
+export function isSession({ status, body }: Answer): boolean {
+  return (
+    status === 200 && v.is(calendarSchema, body) && (body.phase === 'morning' || body.phase === 'afternoon')
+  )
 }
 
 /**
@@ -131,6 +138,7 @@ function hasDelayedBoards({ days: [today] }: CalendarToday, now: EpochMicros, st
   return now >= addMicros(orders, DELAY_MICROSECONDS + storing) && now < end
 }
 
-function textOf(body: unknown): string {
+/** Returns a body as a short text. */
+export function textOf(body: unknown): string {
   return (typeof body === 'string' ? body : JSON.stringify(body)).slice(0, MOST_TEXT)
 }

@@ -15,6 +15,7 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   RestRealtimePrices: ['Publish'],
   RestMarketInfo: ['Publish'],
   BroadcastFunction: ['Publish'],
+  OutsideCanary: ['CanarySecret'],
 }
 
 suite('the settings of the functions', () => {
@@ -36,7 +37,7 @@ suite('the settings of the functions', () => {
       StoreStoreTicksFunction: [896, 120, none],
       BroadcastPushRoomFunction: [1769, 30, none],
       BroadcastFunction: [1769, 30, none],
-      OutsideCanaryFunction: [512, 15, none],
+      OutsideCanaryFunction: [512, 45, none],
       ScheduleMarketHoursFunction: [512, 120, none],
       CloseCloseOfDayFunction: [1769, 900, none],
     })

@@ -264,7 +264,7 @@ const EXPECTED: Record<string, string[]> = {
     'lambda:InvokeFunction on ScheduleMarketHoursLive',
     'sqs:SendMessage on LostEventsQueue.Arn',
   ],
-  OutsideCanaryRole: log('OutsideCanaryLog'),
+  OutsideCanaryRole: [...log('OutsideCanaryLog'), 'secretsmanager:GetSecretValue on CanarySecret'],
   OutsideRole: [
     ...toQueue,
     'lambda:InvokeFunction on OutsideCanaryLive',

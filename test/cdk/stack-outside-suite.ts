@@ -33,6 +33,7 @@ suite('what the stack gets from outside and gives back', () => {
       FastestPace: '100',
       ConnectionsAUser: '10',
       Publish: 'none',
+      CanarySecret: '',
       LineUser: 'itastream',
       ...Object.fromEntries(ofLines),
     })
@@ -99,6 +100,17 @@ suite('what the stack gets from outside and gives back', () => {
       for (const value of values) assert.ok(!matches(name, value), `${name}=${value}`)
     for (const [name, { AllowedPattern, Type }] of Object.entries(Parameters))
       assert.ok(AllowedPattern !== undefined || Type === 'Number', name)
+  })
+
+  test('take the ARN of a secret for the canary, and nothing else', () => {
+    const pattern = new RegExp(Parameters.CanarySecret?.AllowedPattern ?? '')
+    const arn = 'arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:itastream/canary-Ab12Cd'
+    assert.deepEqual(
+      ['', arn, 'itastream-canary', `${arn}*`, arn.replace('secretsmanager', 'ssm')].map(text =>
+        pattern.test(text),
+      ),
+      [true, true, false, false, false],
+    )
   })
 
   test('are outputs with these values', () => {

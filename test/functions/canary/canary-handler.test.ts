@@ -40,6 +40,7 @@ before(async () => {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  Object.assign(process.env, { WEBSOCKET_URL: 'ws://127.0.0.1:9', CANARY_SECRET: '' })
   process.env.REST_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   // 9:00, almost standing still; fast from a later hour on.
   const [still, fast] = [Date.now(), Date.now() + FAST_AFTER_MS]
@@ -78,7 +79,7 @@ async function look(): Promise<readonly [readonly string[], unknown]> {
 }
 
 test('a market without lines and issues fails', async () => {
-  assert.deepEqual(await look(), [['/v1/status: no line', '/v1/issues?limit=1: none'], 0])
+  assert.deepEqual(await look(), [['/v1/status: no line', '/v1/issues?limit=50: none'], 0])
 })
 
 test('a market with a live line and stored ticks is as it should be', async () => {
@@ -100,7 +101,7 @@ test('a market with a live line and stored ticks is as it should be', async () =
   assert.deepEqual(paths.toSorted(), [
     '/v1/boards/1301',
     '/v1/calendar?from=2026-11-20&to=2026-11-20',
-    '/v1/issues?limit=1',
+    '/v1/issues?limit=50',
     '/v1/status',
   ])
   // A connection that stayed open would end between two invocations.

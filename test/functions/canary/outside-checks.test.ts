@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
   type Answer,
-  firstIssue,
+  isSession,
+  issueCodes,
   type OutsideAnswers,
   outsideProblems,
 } from '../../../functions/canary/outside-checks.ts'
@@ -129,9 +130,18 @@ suite('what readers must find', () => {
   })
 })
 
-test('the first issue is that of a right answer alone', () => {
-  assert.equal(firstIssue(GOOD.issues), '1301')
-  assert.equal(firstIssue(ok('/v1/issues', { issues: [] })), undefined)
-  assert.equal(firstIssue({ ...GOOD.issues, status: 500 }), undefined)
-  assert.equal(firstIssue(ok('/v1/issues', 'x')), undefined)
+test('issues are those of a right answer alone', () => {
+  assert.deepEqual(issueCodes(GOOD.issues), ['1301'])
+  assert.deepEqual(issueCodes(ok('/v1/issues', { issues: [] })), [])
+  assert.deepEqual(issueCodes({ ...GOOD.issues, status: 500 }), [])
+  assert.deepEqual(issueCodes(ok('/v1/issues', 'x')), [])
+})
+
+test('the exchange trades in the morning and in the afternoon', () => {
+  const phases = ['closed', 'order-acceptance', 'morning', 'lunch', 'afternoon', 'closing']
+  assert.deepEqual(
+    phases.filter(phase => isSession(calendarAt(phase))),
+    ['morning', 'afternoon'],
+  )
+  assert.equal(isSession({ ...GOOD.calendar, status: 500 }), false)
 })
