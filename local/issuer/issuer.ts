@@ -1,31 +1,23 @@
 /**
- * A local OpenID Connect issuer. There is no login: every caller gets a token for the same user. It has what itastream
- * uses of a real issuer: discovery, published keys, and signed access tokens that expire.
+ * A local OpenID Connect issuer. It has what itastream uses of a real issuer: discovery, published keys, signed access tokens that
+ * expire, and the authorization code flow with PKCE. Its sign-in form accepts every user. For programs there is a shorter way: a
+ * POST to the token endpoint without a body returns a token.
  */
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { text } from 'node:stream/consumers'
+import { AuthorizationError, createAuthorization, isOfThisMachine } from './authorization.ts'
+import { FORM_HEADERS, signInForm } from './sign-in-form.ts'
+import {
+  ALGORITHM,
+  AUDIENCE,
+  createTokenSigner,
+  SCOPE,
+  TOKEN_SECONDS,
+  type TokenOverrides,
+} from './token-signer.ts'
 
-const ALGORITHM = 'RS256'
-const KEY_ID = 'local-1'
-const AUDIENCE = 'itastream-local'
-/** The scope of real-time data, as the Cognito user pool of the stack names it. */
-const SCOPE = 'itastream/realtime'
-/** Lifetime of an access token in seconds: short, so that every app must renew it. */
-export const TOKEN_SECONDS = 300
-
-/** Changes that make a token invalid. Tests use them. */
-export interface TokenOverrides {
-  /** Seconds from now until the token expires; negative: it has expired. */
-  readonly expiresIn?: number
-  readonly audience?: string
-  readonly issuer?: string
-  readonly scope?: string
-  /** The use of the token, as Cognito names it: `id` for an ID token. */
-  readonly use?: 'access' | 'id'
-  /** Signs with a key that the issuer does not publish, under the id of the published key. */
-  readonly unknownKey?: boolean
-}
+const USER = 'local-user'
 
 export interface Issuer {
   /** The `iss` claim and base URL of the issuer; discovery is at `/.well-known/openid-configuration` below it. */
@@ -39,65 +31,92 @@ export interface Issuer {
   close(): Promise<void>
 }
 
-/** Starts an issuer on the loopback address; port 0 takes a free port. */
-export async function startIssuer({ port }: { readonly port: number }): Promise<Issuer> {
-  const own = await generateKeyPair(ALGORITHM)
-  const unpublished = await generateKeyPair(ALGORITHM)
-  const keys = { keys: [{ ...(await exportJWK(own.publicKey)), kid: KEY_ID, alg: ALGORITHM, use: 'sig' }] }
+/** An answer to a request: a JSON object, a page, or an address to which the browser goes. */
+type Answer =
+  | { readonly json: object; readonly status?: number }
+  | { readonly page: string }
+  | { readonly location: string }
 
-  async function token(subject = 'local-user', overrides: TokenOverrides = {}): Promise<string> {
-    const now = Math.floor(Date.now() / 1000)
-    const audience = overrides.audience ?? AUDIENCE
-    // Cognito sets `client_id` and `token_use`; most other issuers set `aud`.
-    return new SignJWT({
-      token_use: overrides.use ?? 'access',
-      client_id: audience,
-      scope: overrides.scope ?? `openid ${SCOPE}`,
-    })
-      .setProtectedHeader({ alg: ALGORITHM, kid: KEY_ID, typ: 'JWT' })
-      .setIssuer(overrides.issuer ?? url)
-      .setAudience(audience)
-      .setSubject(subject)
-      .setIssuedAt(now)
-      .setExpirationTime(now + (overrides.expiresIn ?? TOKEN_SECONDS))
-      .setJti(crypto.randomUUID())
-      .sign(overrides.unknownKey ? unpublished.privateKey : own.privateKey)
+/**
+ * Starts an issuer on the loopback address; port 0 takes a free port.
+ * @param tokenSeconds lifetime of the tokens of the token endpoint.
+ */
+export async function startIssuer({
+  port,
+  tokenSeconds = TOKEN_SECONDS,
+}: {
+  readonly port: number
+  readonly tokenSeconds?: number
+}): Promise<Issuer> {
+  const signer = await createTokenSigner()
+  const authorization = createAuthorization(AUDIENCE)
+  const token = (subject = USER, overrides: TokenOverrides = {}): Promise<string> =>
+    signer.sign(url, subject, overrides)
+
+  async function tokenAnswer(address: URL, form: URLSearchParams): Promise<Answer> {
+    const granted =
+      form.size === 0
+        ? { user: address.searchParams.get('user') ?? USER, scope: `openid ${SCOPE}` }
+        : authorization.grant(form)
+    const { user, scope, refreshToken } = { refreshToken: undefined, ...granted }
+    return {
+      json: {
+        access_token: await token(user, { expiresIn: tokenSeconds, scope }),
+        token_type: 'Bearer',
+        expires_in: tokenSeconds,
+        ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      },
+    }
   }
 
-  async function answer(method: string | undefined, address: URL): Promise<object | undefined> {
-    switch (`${method} ${address.pathname}`) {
+  function authorizeAnswer(address: URL, form: URLSearchParams): Answer {
+    const request = authorization.read(address.searchParams)
+    if (form.get('answer') === 'refuse') return { location: authorization.refuse(request) }
+    return { location: authorization.allow(request, form.get('user') || USER) }
+  }
+
+  function signOutAnswer(query: URLSearchParams): Answer {
+    const address = query.get('post_logout_redirect_uri') ?? ''
+    if (isOfThisMachine(address)) return { location: address }
+    throw new AuthorizationError('invalid_request', 'expected a post_logout_redirect_uri on this machine')
+  }
+
+  async function answer(request: IncomingMessage, address: URL): Promise<Answer> {
+    const form = new URLSearchParams(await text(request))
+    switch (`${request.method} ${address.pathname}`) {
       case 'GET /.well-known/openid-configuration':
-        return {
-          issuer: url,
-          jwks_uri: `${url}/.well-known/jwks.json`,
-          token_endpoint: `${url}/token`,
-          response_types_supported: ['token'],
-          subject_types_supported: ['public'],
-          id_token_signing_alg_values_supported: [ALGORITHM],
-        }
+        return { json: discovery(url) }
       case 'GET /.well-known/jwks.json':
-        return keys
+        return { json: signer.keySet }
+      case 'GET /authorize':
+        authorization.read(address.searchParams)
+        return { page: signInForm(USER) }
+      case 'POST /authorize':
+        return authorizeAnswer(address, form)
       case 'POST /token':
-        return {
-          access_token: await token(address.searchParams.get('user') ?? undefined),
-          token_type: 'Bearer',
-          expires_in: TOKEN_SECONDS,
-        }
+        return tokenAnswer(address, form)
+      case 'POST /revoke':
+        authorization.revoke(form.get('token') ?? '')
+        return { json: {} }
+      case 'GET /sign-out':
+        return signOutAnswer(address.searchParams)
       default:
-        return undefined
+        return { json: { error: 'not_found' }, status: 404 }
     }
   }
 
   const server = createServer(async (request, response) => {
-    const headers = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' }
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, { ...headers, 'access-control-allow-methods': 'GET, POST' }).end()
+      response.writeHead(204, { ...OPEN, 'access-control-allow-methods': 'GET, POST' }).end()
       return
     }
-    const body = await answer(request.method, new URL(request.url ?? '/', url))
-    response
-      .writeHead(body === undefined ? 404 : 200, { ...headers, 'content-type': 'application/json' })
-      .end(JSON.stringify(body ?? { error: 'not_found' }))
+    send(
+      response,
+      await answer(request, new URL(request.url ?? '/', url)).catch((error: unknown): Answer => {
+        if (!(error instanceof AuthorizationError)) throw error
+        return { json: { error: error.code, error_description: error.message }, status: 400 }
+      }),
+    )
   })
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(port, '127.0.0.1', () => resolve()),
@@ -115,5 +134,34 @@ export async function startIssuer({ port }: { readonly port: number }): Promise<
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+/** Headers of every answer: pages of any origin may call the issuer. */
+const OPEN = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' } as const
+
+function send(response: ServerResponse, answer: Answer): void {
+  if ('location' in answer) response.writeHead(303, { ...OPEN, location: answer.location }).end()
+  else if ('page' in answer) response.writeHead(200, { ...OPEN, ...FORM_HEADERS }).end(answer.page)
+  else
+    response
+      .writeHead(answer.status ?? 200, { ...OPEN, 'content-type': 'application/json' })
+      .end(JSON.stringify(answer.json))
+}
+
+function discovery(url: string): object {
+  return {
+    issuer: url,
+    jwks_uri: `${url}/.well-known/jwks.json`,
+    authorization_endpoint: `${url}/authorize`,
+    token_endpoint: `${url}/token`,
+    revocation_endpoint: `${url}/revoke`,
+    end_session_endpoint: `${url}/sign-out`,
+    response_types_supported: ['code'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [ALGORITHM],
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { type Issuer, startIssuer, TOKEN_SECONDS, type TokenOverrides } from '../../../local/issuer/issuer.ts'
+import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
+import { TOKEN_SECONDS, type TokenOverrides } from '../../../local/issuer/token-signer.ts'
 
 describe('the local issuer', () => {
   let issuer: Issuer
