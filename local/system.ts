@@ -146,7 +146,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       config: {
         restUrl: cloud.httpUrl,
         websocketUrl: cloud.websocketUrl,
-        signIn: { kind: 'local', tokenUrl: issuer.tokenUrl },
+        signIn: { kind: 'oidc', issuer: issuer.url, clientId: issuer.audience, scope: issuer.scope },
         clock: clockText,
         systemUrl: SYSTEM_PATH,
         issues: issues.slice(0, FIRST_BOARDS).map(({ code }) => code),

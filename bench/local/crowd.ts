@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { connect, type Itastream } from '../../client/itastream.ts'
-import { createSession } from '../../client/page/sign-in-session.ts'
+import { holdToken } from '../../local/issuer/held-token.ts'
 import { parseClock } from '../../market/clock.ts'
 import { percentile } from '../benchmark.ts'
 import { type CrowdPlan, type CrowdReport, crowdPlanSchema, MEASURING } from './crowd-messages.ts'
@@ -65,14 +65,10 @@ async function arrive(
   const clients: Client[] = []
   while (clients.length < plan.clients) {
     if (clients.length > 0 && clients.length % ARRIVE_TOGETHER === 0) await sleep(ARRIVE_PAUSE_MS)
-    const session = createSession(
-      { kind: 'local', tokenUrl: `${plan.tokenUrl}?user=client-${clients.length}` },
-      () => {},
-    )
     const connection = connect({
       url: plan.websocketUrl,
       pace: plan.pace,
-      token: () => session.token(),
+      token: holdToken(`${plan.tokenUrl}?user=client-${clients.length}`),
     })
     const posts = createPostTimes()
     connection.on('board', ({ board, snapshot }) => {

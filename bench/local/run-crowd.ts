@@ -16,10 +16,10 @@ export async function runCrowd<Found>(
   choice: CrowdChoice,
   during: () => Promise<Found>,
 ): Promise<CrowdReport & { readonly during: Found }> {
-  if (config.signIn.kind !== 'local') throw new Error('expected a system with a sign-in of its own')
+  if (config.signIn.kind !== 'oidc') throw new Error('expected a system with a sign-in of its own')
   const plan: CrowdPlan = {
     websocketUrl: config.websocketUrl,
-    tokenUrl: config.signIn.tokenUrl,
+    tokenUrl: `${config.signIn.issuer}/token`,
     clock: config.clock,
     issues: [...issues],
     ...choice,

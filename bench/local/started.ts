@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '../../client/itastream.ts'
 import type { PageConfig } from '../../client/page/page-config.ts'
 import { createRest } from '../../client/page/rest-client.ts'
-import { createSession } from '../../client/page/sign-in-session.ts'
+import { holdToken } from '../../local/issuer/held-token.ts'
 import { freePortRange } from '../../local/ports.ts'
 import { PORT_COUNT } from '../../local/start-arguments.ts'
 import { type TreeUsage, usageOfTree } from './process-tree.ts'
@@ -87,9 +87,10 @@ async function untilGreeting(child: ChildProcess): Promise<void> {
 /** Does what the page does at a first visit, and waits for the first board. */
 async function openPage(url: string) {
   const config = (await (await fetch(`${url}/config.json`)).json()) as PageConfig
-  for (const path of ['/', '/page.js', '/page.css', '/fonts.css']) await (await fetch(url + path)).text()
-  const session = createSession(config.signIn, () => {})
-  const client = connect({ url: config.websocketUrl, token: () => session.token() })
+  if (config.signIn.kind !== 'oidc') throw new Error('expected a system with sign-in')
+  const html = await (await fetch(url)).text()
+  for (const [, path] of html.matchAll(/"(\/assets\/[^"]+)"/g)) await (await fetch(url + path)).text()
+  const client = connect({ url: config.websocketUrl, token: holdToken(`${config.signIn.issuer}/token`) })
   const firstBoard = new Promise(resolve => client.on('board', resolve))
   for (const issue of config.issues) client.subscribe(issue, () => {})
   try {

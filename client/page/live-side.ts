@@ -77,6 +77,8 @@ export function createLive(
       changed()
     })
     started.on('error', ({ code, message }) => {
+      // The session says why there is no token.
+      if (code === 'token') return
       state.notice = `${message} (${code})`
       changed()
     })

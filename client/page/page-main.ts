@@ -17,6 +17,7 @@ import { initialState, newIssue } from './state.ts'
 import { followSystem } from './system-side.ts'
 import { keepTheme, shownColours, showTheme, storedTheme } from './theme.ts'
 import { pageView } from './view/page.ts'
+import { SIGN_IN_WORDS } from './view/words.ts'
 import { keepWatchlist, storedWatchlist } from './watchlist.ts'
 
 const isHidden = (): boolean => document.hidden
@@ -27,12 +28,19 @@ function start(config: PageConfig, root: HTMLElement): void {
   const state = initialState()
   const clock = parseClock(config.clock)
   const rest = createRest(config.restUrl, async () => (session.signedIn ? session.token() : undefined))
-  const session = createSession(config.signIn, () => {
-    state.signedIn = session.signedIn
-    live.settle()
-    listChanged()
-    lists.refresh()
-    changed()
+  const session = createSession(config.signIn, {
+    changed() {
+      state.signedIn = session.signedIn
+      live.settle()
+      listChanged()
+      lists.refresh()
+      changed()
+    },
+    failed(problem) {
+      const { ja, en } = SIGN_IN_WORDS[problem]
+      state.notice = `${ja} ${en}`
+      changed()
+    },
   })
   const live = createLive(config, session, state, changed, listChanged, rest)
   const infos = createIssueInfos(rest, state, changed)

@@ -12,6 +12,7 @@ import type { IssueJson } from '../../market/market-event.ts'
 import { isoDate, momentOf } from '../../market/moment.ts'
 import { PRICE_SCALE } from '../../market/units.ts'
 import { openBrowser } from '../browser.ts'
+import { signIn } from '../client/page/user-sign-in.ts'
 import { MessageConformance } from '../docs/asyncapi/message-conformance.ts'
 import { until } from '../until.ts'
 import { assertCaughtUp, assertStored, assertTradesComplete, assertTrue } from './assertions.ts'
@@ -181,6 +182,7 @@ suite('the whole system', () => {
     const page = await browser.newPage()
     const { code } = system.issues[0]!
     await page.goto(`${system.web.url}#${code}`)
+    await signIn(page)
     const selector = `[data-issue="${code}"] [data-last]`
     const last = page.locator(selector)
     const price = page.locator(selector, { hasText: /^\s*[\d,.]+\s*$/ })

@@ -3,6 +3,7 @@ import type { QuoteSign } from '../../../market/board-json.ts'
 import type { LineState, Phase } from '../../../market/market-event.ts'
 import type { ConnectionState } from '../../itastream.ts'
 import type { BarMark } from '../chart-bars.ts'
+import type { SignInProblem } from '../oidc-client.ts'
 
 export interface Word {
   readonly ja: string
@@ -44,6 +45,23 @@ export const CONNECTION_WORDS: Readonly<Record<ConnectionState, Word>> = {
   connected: { ja: 'リアルタイム', en: 'Connected' },
   reconnecting: { ja: '再接続中', en: 'Reconnecting' },
   closed: { ja: '20分ディレイ', en: 'Delayed only' },
+}
+
+/** Why the user is not signed in. */
+export const SIGN_IN_WORDS: Readonly<Record<SignInProblem, Word>> = {
+  refused: { ja: 'サインインを取り消しました。', en: 'Sign-in was cancelled.' },
+  unreachable: {
+    ja: 'サインインのサーバーに接続できません。しばらくしてからもう一度お試しください。',
+    en: 'The sign-in server cannot be reached, please try again later.',
+  },
+  ended: {
+    ja: 'サインインの有効期限が切れました。もう一度サインインしてください。',
+    en: 'Your sign-in has ended, please sign in again.',
+  },
+  failed: {
+    ja: 'サインインできませんでした。もう一度お試しください。',
+    en: 'Sign-in failed, please try again.',
+  },
 }
 
 /** The character next to a quote on Japanese boards, and its meaning. A general quote has none. */

@@ -57,9 +57,7 @@ describe('a card of the board page', () => {
 
   /** Opens the page without sign-in: its cards show the delayed board. */
   async function openSignedOut(): Promise<Page> {
-    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
-    await page.getByRole('button', { name: 'サインアウト' }).click()
-    await page.locator('.hint').waitFor()
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203', signedOut: true })
     await page.locator('.delayed .ladder .last').waitFor()
     return page
   }
@@ -132,8 +130,7 @@ describe('a card of the board page', () => {
   it('says what it does not know: no trade yet, a status without a name, a closing price', async () => {
     const { status, open, high, low, last, volume, turnover, vwap, ...rest } = BOARD
     fixture.rest.boards.set('7203', { ...rest, status: { code: 'X1' } })
-    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
-    await page.getByRole('button', { name: 'サインアウト' }).click()
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203', signedOut: true })
     const card = page.locator('[data-issue="7203"]')
     await card.locator('.status', { hasText: 'X1' }).waitFor()
     // The base price comes with the list of issues, after or before the board.

@@ -45,10 +45,13 @@ describe('the chart of the board page', () => {
 
   /** Opens the page of a user without a token, and its chart. */
   async function openChart(options = {}): Promise<{ page: Page; problems: string[]; addresses: string[] }> {
-    const opened = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203', ...options })
+    const opened = await fixture.open(browser, {
+      viewport: DESKTOP,
+      hash: '#7203',
+      signedOut: true,
+      ...options,
+    })
     const { page, addresses } = opened
-    await page.locator('[data-connection="connected"]').waitFor()
-    await page.getByRole('button', { name: 'サインアウト' }).click()
     await page.locator('.hint').waitFor()
     assert.ok(!addresses.some(address => address.includes('price-chart')))
     await page.getByRole('button', { name: 'チャート' }).click()

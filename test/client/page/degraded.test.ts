@@ -67,11 +67,8 @@ describe('the board page without', () => {
 
   it('a token says that it is not connected, and connects when the issuer is back', async () => {
     const { page, card } = await openLive()
-    await page.getByRole('button', { name: 'サインアウト' }).click()
-    await page.locator('.hint').waitFor()
-    await page.locator('[data-connection="closed"]', { hasText: '20分ディレイ' }).waitFor()
     await page.route('**/token', route => route.abort())
-    await page.locator('.hint button').click()
+    await page.reload()
     await page.locator('[data-connection="reconnecting"]').waitFor(SLOW)
     assert.match(await overlayOf(card), /接続しています/)
     await card.locator('.delayed .ladder .last').first().waitFor()

@@ -8,6 +8,7 @@ import { PRICE_SCALE } from '../../../market/units.ts'
 import { openBrowser } from '../../browser.ts'
 import { accessibilityFaults, clippedCells } from './page-checks.ts'
 import { type PageFixture, startPageFixture } from './page-fixture.ts'
+import { signIn } from './user-sign-in.ts'
 
 const DESKTOP = { width: 1440, height: 900 }
 const PHONE = { width: 390, height: 844 }
@@ -49,9 +50,12 @@ describe('the lists of the board page', () => {
   async function openSignedOut(
     options = {},
   ): Promise<{ page: Page; problems: string[]; addresses: string[] }> {
-    const opened = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203', ...options })
-    await opened.page.locator('[data-connection="connected"]').waitFor()
-    await opened.page.getByRole('button', { name: 'サインアウト' }).click()
+    const opened = await fixture.open(browser, {
+      viewport: DESKTOP,
+      hash: '#7203',
+      signedOut: true,
+      ...options,
+    })
     await opened.page.locator('.hint').waitFor()
     return opened
   }
@@ -183,7 +187,7 @@ describe('the lists of the board page', () => {
     assert.deepEqual((await codes(page)).slice(0, 2), ['6758', '7203'])
     assert.deepEqual(await accessibilityFaults(page), [])
     // The live watchlist too: 2,222 after 2,250.
-    await page.getByRole('button', { name: 'サインイン' }).first().click()
+    await signIn(page)
     await page.locator('[data-connection="connected"]').waitFor()
     await page.locator('.tabs [data-tab="watch"]').click()
     fixture.truth.step('7203', { fields: [[F.last, 2_222 * PRICE_SCALE]], traded: 100 })

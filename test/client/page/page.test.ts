@@ -6,6 +6,7 @@ import { PRICE_SCALE } from '../../../market/units.ts'
 import { openBrowser } from '../../browser.ts'
 import { ISSUES } from '../client-market.ts'
 import { type PageFixture, SINCE, startPageFixture } from './page-fixture.ts'
+import { signIn, signOut } from './user-sign-in.ts'
 
 const PHONE = { width: 390, height: 844 }
 const DESKTOP = { width: 1440, height: 900 }
@@ -104,8 +105,7 @@ describe('the board page', () => {
   it('shows only delayed boards while signed out, also after a reload, and live boards after sign-in', async () => {
     const { page, addresses } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
     await page.locator('[data-connection="connected"]').waitFor()
-    await page.getByRole('button', { name: 'サインアウト' }).click()
-    await page.locator('.hint').waitFor()
+    await signOut(page)
     addresses.length = 0
     await page.reload()
     await page.locator('.hint', { hasText: '20分遅れの値段' }).waitFor()
@@ -115,7 +115,7 @@ describe('the board page', () => {
       addresses.filter(address => /^ws:|\/token$/.test(address)),
       [],
     )
-    await page.locator('.hint button').click()
+    await signIn(page)
     await page.locator('.live .ladder .last').first().waitFor()
     await page.context().close()
   })

@@ -1,7 +1,7 @@
 /** All clients of a drill: they connect, some of them fail as the drill says, and they compare what they got. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createSession } from '../../../client/page/sign-in-session.ts'
 import { below, type Random } from '../../../local/exchange/random.ts'
+import { holdToken } from '../../../local/issuer/held-token.ts'
 import { parseClock } from '../../../market/clock.ts'
 import { until } from '../../until.ts'
 import { randomOf } from '../seed.ts'
@@ -133,13 +133,13 @@ function createClients(
   const owners = new Map<string, DrillClient>()
   installDrillSockets(token => owners.get(token))
   return Array.from({ length: plan.clients }, (_, index) => {
-    const session = createSession({ kind: 'local', tokenUrl: `${tokenUrl}?user=client-${index}` }, () => {})
+    const nextToken = holdToken(`${tokenUrl}?user=client-${index}`)
     const client = createDrillClient({
       name: `client-${index}`,
       url: websocketUrl,
       pace,
       async token() {
-        const token = await session.token()
+        const token = await nextToken()
         owners.set(token, client)
         return token
       },

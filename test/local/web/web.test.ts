@@ -10,25 +10,40 @@ import { startWeb, type Web } from '../../../local/web/web.ts'
 const CONFIG: PageConfig = {
   restUrl: 'http://localhost:9001',
   websocketUrl: 'ws://localhost:9002/live',
-  signIn: { kind: 'local', tokenUrl: 'http://localhost:9003/token' },
+  signIn: {
+    kind: 'oidc',
+    issuer: 'http://localhost:9003',
+    clientId: 'itastream-local',
+    scope: 'itastream/realtime',
+  },
   clock: 'system',
   issues: ['7203'],
 }
 
 describe('the page server', () => {
   let web: Web
+  /** Paths of the files that the page loads. */
+  let paths: { readonly script: string; readonly styles: string; readonly fonts: string }
   before(async () => {
     web = await startWeb({ port: 0, config: CONFIG })
+    const html = await (await fetch(web.url)).text()
+    const find = (pattern: RegExp): string => pattern.exec(html)?.[1] ?? 'none'
+    paths = {
+      script: find(/src="(\/assets\/page-\w+\.js)"/),
+      styles: find(/href="(\/assets\/page-\w+\.css)"/),
+      fonts: find(/href="(\/assets\/fonts-\w+\.css)"/),
+    }
   })
   after(() => web.close())
 
   it('serves page, script, styles, icon and configuration with their content types, never cached', async () => {
     const expected: readonly [path: string, type: RegExp, content: RegExp][] = [
-      ['/', /^text\/html; charset=utf-8$/, /<script type="module" src="\/page.js">/],
-      ['/page.js', /^text\/javascript; charset=utf-8$/, /itastream\.v1/],
-      ['/page.css', /^text\/css; charset=utf-8$/, /\.ladder/],
-      ['/fonts.css', /^text\/css; charset=utf-8$/, /unicode-range/],
+      ['/', /^text\/html; charset=utf-8$/, /<script type="module" src="\/assets\/page-\w+\.js">/],
+      [paths.script, /^text\/javascript; charset=utf-8$/, /itastream\.v1/],
+      [paths.styles, /^text\/css; charset=utf-8$/, /\.ladder/],
+      [paths.fonts, /^text\/css; charset=utf-8$/, /unicode-range/],
       ['/favicon.svg', /^image\/svg\+xml$/, /<svg/],
+      ['/licences.txt', /^text\/plain; charset=utf-8$/, /^oauth4webapi 3\.[\d.]+$/m],
       ['/config.json', /^application\/json$/, /"clock":"system"/],
     ]
     for (const [path, type, content] of expected) {
@@ -41,9 +56,9 @@ describe('the page server', () => {
   })
 
   it('serves the chart as a file of its own, which the page loads when a chart is opened', async () => {
-    const page = await (await fetch(`${web.url}/page.js`)).text()
+    const page = await (await fetch(web.url + paths.script)).text()
     const [, name] = /import\("\.\/(price-chart-\w+\.js)"\)/.exec(page) ?? []
-    const response = await fetch(`${web.url}/${name}`)
+    const response = await fetch(`${web.url}/assets/${name}`)
     assert.equal(response.headers.get('content-type'), 'text/javascript; charset=utf-8')
     assert.match(await response.text(), /TradingView/)
     assert.doesNotMatch(page, /TradingView, Inc\. Lightweight/)
@@ -89,7 +104,7 @@ describe('the page server', () => {
       },
     })
     t.after(() => hosted.close())
-    for (const path of ['/', '/page.js', '/none']) {
+    for (const path of ['/', paths.script, '/none']) {
       const { headers } = await fetch(hosted.url + path)
       for (const [name, value] of documented) assert.equal(headers.get(name!), value)
     }
@@ -109,16 +124,21 @@ describe('the page server', () => {
   })
 
   it('serves the font files of its style sheet and no other file', async () => {
-    const styles = await (await fetch(`${web.url}/fonts.css`)).text()
+    const styles = await (await fetch(web.url + paths.fonts)).text()
     const urls = [...styles.matchAll(/url\(([^)]*)\)/g)].map(match => match[1]!)
     assert.ok(urls.length > 200)
     assert.doesNotMatch(styles, /cyrillic|vietnamese|\.woff\)/)
     for (const url of [urls[0], urls.at(-1)]) {
-      const response = await fetch(web.url + url)
+      const response = await fetch(new URL(url!, web.url + paths.fonts))
       assert.equal(response.headers.get('content-type'), 'font/woff2')
       assert.equal(Buffer.from(await response.arrayBuffer()).toString('latin1', 0, 4), 'wOF2')
     }
-    for (const path of ['/fonts/../package.json', '/fonts/..%2fpackage.json', '/fonts/none.woff2', '/none']) {
+    for (const path of [
+      '/assets/../package.json',
+      '/assets/..%2fpackage.json',
+      '/assets/none.woff2',
+      '/none',
+    ]) {
       assert.equal(await statusOf(web.url, path), 404)
     }
   })
