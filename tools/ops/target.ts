@@ -5,13 +5,15 @@ import {
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
+import type { OidcConfig } from '../../client/page/page-config.ts'
+import { REALTIME_SCOPE } from '../../contract/user-pool.ts'
 import type { Bucket } from '../../functions/close-of-day/archive-objects.ts'
 import { keepAliveHandler } from '../../lambda/keep-alive.ts'
 import { type Clock, parseClock, systemClock } from '../../market/clock.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
+import { stackOutputs } from '../stack-outputs.ts'
 import { UsageError } from '../tool-arguments.ts'
 import type { ControlTable } from './line-tasks.ts'
 import { type LocalSystem, readSystem, runningSystems } from './local-systems.ts'
@@ -48,6 +50,8 @@ export interface Target {
   closeConnection(connection: string, lastMessage: string): Promise<boolean>
   /** Invokes market-hours. @throws UnreachableError if it fails. */
   invokeMarketHours(event: object): Promise<unknown>
+  /** Where users sign in. @throws UnreachableError if the stack is of an older release. */
+  signIn(): OidcConfig
   /** Closes the connections, so that the process can end. */
   close(): void
 }
@@ -72,16 +76,8 @@ function localTarget({ pid, clock, endpoint, region, credentials, outputs }: Loc
 }
 
 async function stackTarget(stack: string): Promise<Target> {
-  const cloudformation = new CloudFormationClient({})
-  try {
-    const asked = cloudformation.send(new DescribeStacksCommand({ StackName: stack }))
-    const { Stacks } = await reach(`stack ${stack}`, asked)
-    const outputs = Stacks?.[0]?.Outputs ?? []
-    const named = outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const)
-    return toTarget(`stack ${stack}`, systemClock, {}, Object.fromEntries(named))
-  } finally {
-    cloudformation.destroy()
-  }
+  const outputs = await reach(`stack ${stack}`, stackOutputs(stack))
+  return toTarget(`stack ${stack}`, systemClock, {}, outputs)
 }
 
 /** What the clients of the AWS SDK need. Empty: the environment of the user has it. */
@@ -132,6 +128,12 @@ function toTarget(
     storeTicks: () => output('StoreTicks'),
     invokeStoreTicks: event => invoke(lambda, 'store-ticks', output('StoreTicks'), event),
     invokeMarketHours: event => invoke(lambda, 'market-hours', marketHours, event),
+    signIn: () => ({
+      kind: 'oidc',
+      issuer: output('TokenIssuer'),
+      clientId: output('TokenAudience'),
+      scope: REALTIME_SCOPE,
+    }),
     close() {
       dynamodb.destroy()
       lambda.destroy()
