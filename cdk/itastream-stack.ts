@@ -28,9 +28,9 @@ import { RealtimeApi } from './realtime-api.ts'
 import { CanaryRelease } from './release/canary-release.ts'
 import { RELEASE_ALARMS } from './release/release-watches.ts'
 import { RestApi } from './rest-api.ts'
-import { SignIn } from './sign-in.ts'
 import type { StageConfig } from './stages/stage-config.ts'
 import { StoreTicks } from './store-ticks.ts'
+import { SignIn } from './users/sign-in.ts'
 
 /** What all parts of the stack get. */
 interface Common {
@@ -165,6 +165,7 @@ export class Itastream extends Stack {
       scopes: parameters.tokenScopes,
       callback: parameters.signInCallback,
       deletionProtection: stage.data.deletionProtection,
+      config: stage.signIn,
     })
     const access = { setting, tables, tokens, publish }
     return {

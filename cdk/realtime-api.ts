@@ -19,8 +19,8 @@ import type { Tables } from './data/dynamo-tables.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
-import type { TokenIssuer } from './sign-in.ts'
 import { CONNECT_BURST, CONNECT_RATE, MESSAGE_BURST, MESSAGE_RATE, ROOM_COUNT, STAGE } from './sizing.ts'
+import type { TokenIssuer } from './users/sign-in.ts'
 
 /** What the access log has in addition to that of every API. */
 const ACCESS_LOG = {

@@ -22,7 +22,6 @@ import { accessLogFormat } from './data/access-log.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
-import type { SignIn } from './sign-in.ts'
 import {
   HEAVY_ROUTE_BURST,
   HEAVY_ROUTE_RATE,
@@ -33,6 +32,7 @@ import {
   REST_RATE,
   STORE_SECONDS,
 } from './sizing.ts'
+import type { SignIn } from './users/sign-in.ts'
 
 /** Routes for everybody that read many ticks, or have the largest answer: all issues. */
 const HEAVY_PATH = /^\/v1\/((ticks|trades|bars)\/|market$)/

@@ -19,4 +19,5 @@ export const DEV: StageConfig = {
     backup: undefined,
     bucketLogs: false,
   },
+  signIn: { plan: 'lite', secondFactor: 'optional', hoursSignedIn: 12 },
 }

@@ -29,4 +29,6 @@ export const PROD: StageConfig = {
     backup: { days: 35, copyTo: undefined },
     bucketLogs: true,
   },
+  // Prices of the plans: cdk/users/sign-in-config.ts. Not used with an issuer of your own (parameter TokenIssuer).
+  signIn: { plan: 'essentials', secondFactor: 'required', hoursSignedIn: 12 },
 }

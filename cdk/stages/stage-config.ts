@@ -4,6 +4,7 @@ import type { DataConfig } from '../data/data-config.ts'
 import type { LogConfig } from '../data/log-group.ts'
 import type { ReleaseConfig } from '../release/release-config.ts'
 import type { TasksALine } from '../sizing.ts'
+import type { SignInConfig } from '../users/sign-in-config.ts'
 
 export const STAGE_NAMES = ['dev', 'test', 'prod'] as const
 /** `dev` is cheap, `test` is prod with little data, `prod` is for users. */
@@ -21,4 +22,5 @@ export interface StageConfig {
   readonly alarms: AlarmsConfig
   readonly data: DataConfig
   readonly release: ReleaseConfig
+  readonly signIn: SignInConfig
 }

@@ -77,7 +77,7 @@ suite('the settings of the APIs and of sign-in', () => {
     assert.equal(plain(creation), 'AllowAdminCreateUserOnly=true')
     assert.equal(
       plain(policies),
-      'PasswordPolicy=MinimumLength=12 RequireLowercase=true RequireNumbers=true RequireSymbols=true RequireUppercase=true',
+      'PasswordPolicy=MinimumLength=12 RequireLowercase=true RequireNumbers=true RequireSymbols=true RequireUppercase=true TemporaryPasswordValidityDays=3',
     )
     const [[validity, units, flows, errors] = []] = Object.values(
       settingsOf(
@@ -88,32 +88,43 @@ suite('the settings of the APIs and of sign-in', () => {
         'PreventUserExistenceErrors',
       ),
     )
-    assert.deepEqual([validity, units, errors], [60, { AccessToken: 'minutes' }, 'ENABLED'])
-    assert.deepEqual(flows, ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'])
+    // A session ends after 720 minutes: users sign in on each trading date.
+    assert.deepEqual(
+      [validity, units, errors],
+      [60, { AccessToken: 'minutes', RefreshToken: 'minutes' }, 'ENABLED'],
+    )
+    assert.deepEqual(flows, ['ALLOW_USER_SRP_AUTH'])
     const [[generated] = []] = Object.values(
       settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString'),
     )
     assert.deepEqual(generated, { ExcludePunctuation: true, PasswordLength: 32 })
   })
 
-  test('let an app ask for the scope of real-time data on a sign-in page, if there is an address to return to', () => {
-    const names = [
-      'AllowedOAuthFlowsUserPoolClient',
-      'AllowedOAuthFlows',
-      'AllowedOAuthScopes',
-      'CallbackURLs',
-    ]
-    const [client = []] = Object.values(settingsOf('AWS::Cognito::UserPoolClient', ...names))
-    const ifPage = client.map(value => (value as { 'Fn::If': [string, unknown, unknown] })['Fn::If'])
-    assert.deepEqual(
-      ifPage.map(([, yes]) => plain(yes)),
-      ['true', 'code', 'openid, SignInUsersPrices/realtime', 'SignInCallback'],
+  test('let the page, an app and the command line sign in, with the scope of real-time data', () => {
+    const [client = []] = Object.values(
+      settingsOf(
+        'AWS::Cognito::UserPoolClient',
+        'AllowedOAuthFlowsUserPoolClient',
+        'AllowedOAuthFlows',
+        'AllowedOAuthScopes',
+        'RefreshTokenValidity',
+        'RefreshTokenRotation',
+      ),
     )
-    const none = { Ref: 'AWS::NoValue' }
-    assert.deepEqual(
-      ifPage.map(([, , no]) => no),
-      [false, none, none, none],
+    assert.deepEqual(client.map(plain), [
+      'true',
+      'code',
+      'openid, SignInUsersPrices/realtime',
+      '720',
+      'Feature=ENABLED RetryGracePeriodSeconds=60',
+    ])
+    const [[callbacks, logouts] = []] = Object.values(
+      settingsOf('AWS::Cognito::UserPoolClient', 'CallbackURLs', 'LogoutURLs'),
     )
+    const [command, callback] = callbacks as [string, { 'Fn::If': unknown[] }]
+    assert.equal(command, 'http://localhost:8976/')
+    assert.deepEqual(callback['Fn::If'].slice(1), [{ Ref: 'AWS::NoValue' }, { Ref: 'SignInCallback' }])
+    assert.deepEqual(logouts, callbacks)
     const [[identifier, scopes] = []] = Object.values(
       settingsOf('AWS::Cognito::UserPoolResourceServer', 'Identifier', 'Scopes'),
     )
@@ -122,21 +133,16 @@ suite('the settings of the APIs and of sign-in', () => {
       ['itastream', 'ScopeDescription=Real-time prices ScopeName=realtime'],
     )
     const { Conditions } = template.toJSON() as { Conditions: Record<string, unknown> }
-    const [noIssuer = '', hasPage = ''] = ['SignInNoTokenIssuer', 'SignInHasSignInPage'].map(name =>
-      Object.keys(Conditions).find(id => nameOf(id) === name),
-    )
-    assert.deepEqual(Conditions[hasPage], {
-      'Fn::And': [
-        { Condition: noIssuer },
-        { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'SignInCallback' }, ''] }] },
-      ],
-    })
-    const conditionOf = (type: string) =>
-      Object.values(resources).find(({ Type }) => Type === type)?.Condition
-    for (const type of ['UserPool', 'UserPoolClient', 'UserPoolResourceServer'])
-      assert.equal(conditionOf(`AWS::Cognito::${type}`), noIssuer)
-    assert.ok(ifPage.every(([condition]) => condition === hasPage))
-    assert.equal(conditionOf('AWS::Cognito::UserPoolDomain'), hasPage)
+    const noIssuer = Object.keys(Conditions).find(id => nameOf(id) === 'SignInNoTokenIssuer')
+    const ofSignIn = Object.values(resources).filter(({ Type }) => Type.startsWith('AWS::Cognito::'))
+    assert.deepEqual(ofSignIn.map(({ Type }) => Type.slice('AWS::Cognito::'.length)).toSorted(), [
+      'ManagedLoginBranding',
+      'UserPool',
+      'UserPoolClient',
+      'UserPoolDomain',
+      'UserPoolResourceServer',
+    ])
+    for (const { Condition } of ofSignIn) assert.equal(Condition, noIssuer)
   })
 
   test('demand the scopes on all routes of real-time prices and nowhere else, unless none are set', () => {

@@ -123,6 +123,7 @@ suite('what the stack gets from outside and gives back', () => {
       SignInUrl: 'https://SignInUsersPage.auth.Region.amazoncognito.com',
       AlarmPageTopic: 'AlarmsTopicsPage',
       AlarmNoticeTopic: 'AlarmsTopicsNotice',
+      UserPoolId: 'SignInUsers',
       ArchiveBucket: 'ArchiveBucket',
       LinePasswordSecret: 'IngestLinePassword',
       ControlTable: 'TablesControl',

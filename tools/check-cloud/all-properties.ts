@@ -10,6 +10,7 @@ import { POLICIES } from './properties/policies.ts'
 import { RECOVERY } from './properties/recovery.ts'
 import { RELEASE } from './properties/release.ts'
 import { RULE_SETS } from './properties/rule-sets.ts'
+import { SIGN_IN } from './properties/sign-in-properties.ts'
 import { SYNTHESIS } from './properties/synthesis.ts'
 
 export const ALL_PROPERTIES: readonly CloudProperty[] = [
@@ -24,4 +25,5 @@ export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...RECOVERY,
   ...RELEASE,
   ...RULE_SETS,
+  ...SIGN_IN,
 ]
