@@ -26,6 +26,7 @@ Commands:
   restore-day --date DATE    writes a day back to the ticks table from the archive
   copy-table --from NAME --to TABLE
                              copies what is missing from a restored table into ticks, users or control
+  token                      signs you in by the browser of this machine, and prints an access token of the user
 
 Options:
   --until T        Tokyo time, at most ${LONGEST_HOLD_HOURS} hours from now: 17:00, or 2026-11-20T17:00

@@ -1,6 +1,7 @@
 /** `npm run ops`: shows and steers a running system. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { LOOPBACK_PORT } from '../../contract/user-pool.ts'
 import { SKIPPED } from '../../functions/market-hours/run-market-hours.ts'
 import { ExceptionsError } from '../../market/calendar/exceptions-text.ts'
 import { momentToIso } from '../../market/moment.ts'
@@ -12,6 +13,7 @@ import { releaseHold, writeHold } from '../../tables/control/hold-item.ts'
 import { type MarketState, readMarketState } from '../../tables/control/market-state.ts'
 import { UsageError } from '../tool-arguments.ts'
 import { checkMonth, readReport } from './access-report.ts'
+import { signInByBrowser } from './browser-sign-in.ts'
 import { disconnectUser } from './disconnect-user.ts'
 import { readLineTasks } from './line-tasks.ts'
 import { HELP } from './ops-help.ts'
@@ -111,6 +113,13 @@ async function reconnect(
   print(`Broadcast asks all apps to move to new connections within ${within / 1_000} s.\n`)
 }
 
+/** Prints an access token alone on standard output, so that a shell can store it. */
+async function token(target: Target): Promise<void> {
+  const show = (address: string): void => console.error(`Open this address, and sign in:\n\n  ${address}\n`)
+  const held = await signInByBrowser({ config: target.signIn(), port: LOOPBACK_PORT, show })
+  print(`${held}\n`)
+}
+
 function writeFile(file: string, text: string): void {
   try {
     writeFileSync(file, text)
@@ -154,6 +163,8 @@ async function run(command: Command): Promise<void> {
       case 'restore-day':
         if (!(await recover(target, command))) process.exitCode = 1
         return
+      case 'token':
+        return await token(target)
       case 'calendar show':
         return print(await reach('control table', readExceptionsText(target.control)))
       case 'sectors show':

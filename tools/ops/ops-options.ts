@@ -34,7 +34,7 @@ export type Command =
       readonly until: string
       readonly reason: string
     }
-  | { readonly command: 'release' | `${Kept} show`; readonly where: Where }
+  | { readonly command: 'release' | 'token' | `${Kept} show`; readonly where: Where }
   | {
       readonly command: 'disconnect'
       readonly where: Where
@@ -153,6 +153,8 @@ function readPlainCommand(
       return { command: 'copy-table', where, from: needed('from'), to: readRestorable(needed('to')) }
     case 'restore-day':
       return { command: 'restore-day', where, date: readDate(needed('date')) }
+    case 'token':
+      return { command: 'token', where }
     default:
       return { command: 'release', where }
   }
@@ -204,6 +206,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   redrive: ['date', 'dry-run', 'stack', 'system'],
   'copy-table': ['from', 'to', 'stack', 'system'],
   'restore-day': ['date', 'stack', 'system'],
+  token: ['stack', 'system'],
 }
 
 /** Reads --stack and --system. @throws UsageError if both are there. */

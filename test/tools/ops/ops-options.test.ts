@@ -26,6 +26,7 @@ suite('the command line of ops', () => {
         },
       ],
       ['release', { command: 'release', where: 'newest' }],
+      ['token --stack Itastream', { command: 'token', where: { stack: 'Itastream' } }],
       ['disconnect --user a', { command: 'disconnect', where: 'newest', user: 'a', life: 86_400 }],
       [
         'disconnect --user a --for 7d --stack Itastream',
@@ -64,11 +65,11 @@ suite('the command line of ops', () => {
     for (const [line, message] of [
       [
         '',
-        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, redrive, copy-table, restore-day, got no command',
+        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, redrive, copy-table, restore-day, token, got no command',
       ],
       [
         'stop',
-        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, redrive, copy-table, restore-day, got "stop"',
+        'expected status, hold, release, calendar, sectors, disconnect, report, reconnect, redrive, copy-table, restore-day, token, got "stop"',
       ],
       ['status now', 'status: expected no more arguments, got "now"'],
       ['status --until 17:00', 'status: takes no --until'],
