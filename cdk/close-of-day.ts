@@ -27,6 +27,7 @@ export class CloseOfDay extends Construct {
     this.closeOfDay = new ItaFunction(this, 'CloseOfDay', {
       ...setting,
       name: 'close-of-day',
+      isTraced: true,
       // One vCPU (Lambda): one thread does the work of a part.
       memory: 1769,
       // The longest time-out that Lambda allows. A part of a busy day takes three minutes.

@@ -10,6 +10,7 @@ import {
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../contract/live-alias.ts'
@@ -18,12 +19,15 @@ import { type COMMON_SETTINGS, type EnvironmentOf, readSettings, SYSTEM_CLOCK } 
 import type { Keys } from './data/keys.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
 import { FUNCTION_SETTINGS, type FunctionName } from './function-settings.ts'
+import { acknowledgeWildcard } from './nag-wildcard.ts'
 
 /** The properties that all functions share. */
 export interface FunctionSetting {
   /** Folder of each function's bundle. */
   readonly bundles: Readonly<Record<FunctionName, string>>
   readonly logs: LogSetting
+  /** Whether the stage has traces. */
+  readonly hasTraces: boolean
 }
 
 /** The variables that the function reads, and none of those that every function gets. */
@@ -52,6 +56,11 @@ export interface FunctionProps<Name extends FunctionName, Environment extends Fu
   readonly logsFailuresOnly?: boolean
   /** Calls at the same time, at most, reserved for the function. Default: what the account has left. */
   readonly concurrency?: number
+  /**
+   * Whether X-Ray traces calls, if the stage has traces: the first call of each second and 5% of the others. Sampling rules do not change
+   * that for Lambda (X-Ray developer guide, "Configuring sampling rules"), so functions with many calls have no traces.
+   */
+  readonly isTraced?: boolean
 }
 
 /** A function whose role may only write the function's log until {@link ItaFunction.allow} adds more. */
@@ -69,6 +78,7 @@ export class ItaFunction<
     super(scope, id)
     const { name, bundles, environment, memory, timeout, parameters = [], concurrency } = props
     const { logsFailuresOnly = false, logs } = props
+    const isTraced = props.hasTraces && props.isTraced === true
     checkEnvironment(name, environment)
     this.#keys = logs.keys
     const logGroup = addLog(this, 'Log', logs)
@@ -86,6 +96,7 @@ export class ItaFunction<
       ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
       role,
       logGroup,
+      ...(isTraced ? { tracing: Tracing.ACTIVE } : {}),
       // At WARN Lambda leaves out what succeeds (Lambda developer guide, system log level event mapping). Levels need JSON.
       ...(logsFailuresOnly
         ? { loggingFormat: LoggingFormat.JSON, systemLogLevelV2: SystemLogLevel.WARN }
@@ -102,6 +113,7 @@ export class ItaFunction<
         ? {}
         : { currentVersionOptions: { description: Fn.join(' ', [...parameters]) } }),
     })
+    if (isTraced) acknowledgeWildcard(this, '*', 'X-Ray knows no resources for traces that are written.')
     this.live = new Alias(this, 'Live', { aliasName: LIVE_ALIAS, version: this.lambda.currentVersion })
   }
 

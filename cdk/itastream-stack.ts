@@ -87,6 +87,7 @@ export class Itastream extends Stack {
     const setting: FunctionSetting = {
       bundles: bundleFunctions(FUNCTION_NAMES, `${outdir}/functions`),
       logs,
+      hasTraces: stage.alarms.hasTraces,
     }
     const common: Common = { stage, parameters, setting, outdir }
     const stores = this.#addStores(stage, keys)

@@ -66,6 +66,7 @@ export class MarketHours extends Construct {
     const mappings = { 'store-ticks': props.store.mapping, broadcast: props.broadcast.mapping }
     this.marketHours = new ItaFunction(this, 'MarketHours', {
       name: 'market-hours',
+      isTraced: true,
       ...setting,
       memory: 512,
       timeout: TIMEOUT,

@@ -70,6 +70,7 @@ export class RealtimeApi extends Construct {
     this.connect = new ItaFunction(this, 'Connect', {
       ...common,
       name: 'connect',
+      isTraced: true,
       parameters: [...Object.values(tokenRules), fastestPace, connectionsAUser],
       environment: {
         ...rooms,

@@ -12,6 +12,8 @@ export interface AlarmsConfig {
   readonly severities: readonly Severity[]
   /** Whether the stage has a dashboard. CloudWatch charges nothing for the first three of an account. */
   readonly hasDashboard: boolean
+  /** Whether X-Ray traces market-hours, close-of-day and connect: $5 a million traces, the first 100,000 of a month are free. */
+  readonly hasTraces: boolean
   /** Executions at the same time that Lambda allows in the account and region (Service Quotas, L-B99A9384). */
   readonly accountConcurrency: number
 }

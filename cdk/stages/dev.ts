@@ -9,7 +9,7 @@ export const DEV: StageConfig = {
   tags: {},
   tasksALine: 1,
   release: { kind: 'at-once' },
-  alarms: { severities: ['page'], hasDashboard: false, accountConcurrency: 1_000 },
+  alarms: { severities: ['page'], hasDashboard: false, hasTraces: false, accountConcurrency: 1_000 },
   logs: { retention: RetentionDays.ONE_WEEK, kept: false, addresses: false, webSocketRole: 'none' },
   data: {
     keys: 'aws',

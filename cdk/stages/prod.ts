@@ -10,7 +10,7 @@ export const PROD: StageConfig = {
   tags: {},
   tasksALine: 2,
   release: { kind: 'canary' },
-  alarms: { severities: ['page', 'notice'], hasDashboard: true, accountConcurrency: 1_000 },
+  alarms: { severities: ['page', 'notice'], hasDashboard: true, hasTraces: true, accountConcurrency: 1_000 },
   logs: {
     retention: RetentionDays.ONE_YEAR,
     kept: true,

@@ -101,6 +101,8 @@ describe('close-of-day', () => {
       's3:GetObject',
       's3:ListBucket',
       's3:PutObject',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
     ])
     for (const [action, target] of [
       ['dynamodb:Query', 'TablesTicks'],

@@ -43,6 +43,19 @@ suite('the settings of the functions', () => {
     })
   })
 
+  test('trace the functions with few calls, and none in the cheap stage', () => {
+    const traced = Object.entries(settingsOf('AWS::Lambda::Function', 'TracingConfig')).filter(
+      ([, [config]]) => config !== undefined,
+    )
+    assert.deepEqual(Object.fromEntries(traced), {
+      RealtimeConnectFunction: [{ Mode: 'Active' }],
+      ScheduleMarketHoursFunction: [{ Mode: 'Active' }],
+      CloseCloseOfDayFunction: [{ Mode: 'Active' }],
+    })
+    const { resources: cheap } = synthesize('dev')
+    assert.ok(Object.values(cheap).every(({ Properties }) => Properties?.TracingConfig === undefined))
+  })
+
   test('give each function an alias and a version, which a changed parameter of the stack replaces', () => {
     const functions = Object.keys(settingsOf('AWS::Lambda::Function'))
     const idOf = (fn: string): string => fn.replace(/Function$/, '')

@@ -53,6 +53,8 @@ const key = (name: 'Data' | 'Events', service: string, ...actions: string[]): st
     action =>
       `kms:${action} on Keys${name}.Arn if StringEquals=kms:ViaService=${service}.Region.amazonaws.com`,
   )
+/** X-Ray knows no resources for what it is sent. */
+const traces = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *']
 const connections = (method: string): string =>
   `execute-api:ManageConnections on arn:Partition:execute-api:Region:AccountId:RealtimeApi/live/${method}/@connections/*`
 const posts = connections('POST')
@@ -106,6 +108,7 @@ const calendarAndSectors = `dynamodb:GetItem on ${itemsOfControl('calendar', 'se
 const EXPECTED: Record<string, string[]> = {
   RealtimeConnectRole: [
     ...log('RealtimeConnectLog'),
+    ...traces,
     ...tables,
     'dynamodb:BatchGetItem on TablesConnections.Arn',
     'dynamodb:GetItem on TablesConnections.Arn',
@@ -222,6 +225,7 @@ const EXPECTED: Record<string, string[]> = {
   ),
   ScheduleMarketHoursRole: [
     ...log('ScheduleMarketHoursLog'),
+    ...traces,
     ...tables,
     ...fromBucket,
     ...toQueue,
@@ -272,6 +276,7 @@ const EXPECTED: Record<string, string[]> = {
   ],
   CloseCloseOfDayRole: [
     ...log('CloseCloseOfDayLog'),
+    ...traces,
     ...tables,
     ...fromBucket,
     ...toBucket,

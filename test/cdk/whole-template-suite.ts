@@ -174,12 +174,16 @@ describe('policies', () => {
     )
   })
 
-  test('name every resource, except for the login to the image registry, which supports none', () => {
+  test('name every resource, except for the login to the image registry and traces, which support none', () => {
     const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'))
-    assert.deepEqual(
-      wide.map(({ Action }) => Action),
-      LINE_NUMBERS.map(() => 'ecr:GetAuthorizationToken'),
-    )
+    const traces = 'xray:PutTelemetryRecords, xray:PutTraceSegments'
+    assert.deepEqual(wide.map(({ Action }) => [Action].flat().sort().join(', ')).sort(), [
+      ...LINE_NUMBERS.map(() => 'ecr:GetAuthorizationToken'),
+      // connect, market-hours and close-of-day.
+      traces,
+      traces,
+      traces,
+    ])
   })
 
   test('allow delayed-prices to read ticks, the issue master and the calendar, but no latest board', () => {

@@ -9,7 +9,11 @@ export interface Statement {
 }
 
 /** Actions that support no resource (service authorization reference): a star is the only way. */
-const WITHOUT_RESOURCE: ReadonlySet<string> = new Set(['ecr:GetAuthorizationToken'])
+const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
+  'ecr:GetAuthorizationToken',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+])
 
 /** Returns the statements of all identity policies, with the logical id of their resource. */
 export function statementsOf(resources: Readonly<Record<string, Resource>>): [string, Statement][] {
