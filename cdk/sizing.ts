@@ -60,7 +60,7 @@ export const CONNECTION_WRITE_UNITS = 20_000
  * Requests a second that an account may make to API Gateway: REST, WebSocket connects and messages, and posts together
  * (API Gateway quotas; AWS raises it on request).
  */
-const ACCOUNT_REQUESTS = 10_000
+export const ACCOUNT_REQUESTS = 10_000
 /** The share of the quota that this stack uses. The rest is for the account's other APIs, and for retries. */
 const QUOTA_SHARE = 0.9
 

@@ -1,0 +1,77 @@
+/** Answers the requests of AWS SDK clients over a real socket, as a test tells it. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+/** An answer: its body, as the protocol of the service has it. An error has a status. */
+export interface StandInAnswer {
+  readonly status?: number
+  readonly body: string
+}
+
+/** Answers by the name of the operation; a function may look at the request. */
+export type StandInAnswers = Readonly<Record<string, StandInAnswer | ((body: string) => StandInAnswer)>>
+
+export interface AwsStandIn extends AsyncDisposable {
+  readonly url: string
+  answers: StandInAnswers
+  /** The operations that were called, in order. */
+  readonly called: string[]
+}
+
+/** The operation of a request: a target header, a field of a form, or a path. */
+function operationOf(request: IncomingMessage, body: string): string {
+  const target = request.headers['x-amz-target']
+  if (typeof target === 'string') return target.split('.').at(-1)!
+  const action = new URLSearchParams(body).get('Action')
+  return action ?? `${request.method} ${request.url}`
+}
+
+export async function startStandIn(): Promise<AwsStandIn> {
+  const called: string[] = []
+  const server = createServer((request, response) => {
+    void text(request).then(body => {
+      const operation = operationOf(request, body)
+      called.push(operation)
+      const given = standIn.answers[operation] ?? denied(`no answer to ${operation}`)
+      const { status = 200, body: answer } = typeof given === 'function' ? given(body) : given
+      const type = answer.startsWith('<') ? 'text/xml' : 'application/x-amz-json-1.1'
+      response.writeHead(status, { 'content-type': type }).end(answer)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const standIn: AwsStandIn = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answers: {},
+    called,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return standIn
+}
+
+export const json = (body: object): StandInAnswer => ({ body: JSON.stringify(body) })
+
+export const jsonError = (name: string, message = name): StandInAnswer => ({
+  status: 400,
+  body: JSON.stringify({ __type: name, message }),
+})
+
+/** An answer of a service with the query protocol. */
+export const xml = (operation: string, result: string): StandInAnswer => ({
+  body: `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+})
+
+export const xmlError = (status: number, code: string, message: string): StandInAnswer => ({
+  status,
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+})
+
+/** The caller lacks a right. */
+export const denied = (message = 'not authorized'): StandInAnswer =>
+  jsonError('AccessDeniedException', message)

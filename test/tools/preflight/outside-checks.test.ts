@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { suite, type TestContext, test } from 'node:test'
+import { checkBaseImage, readBaseImage } from '../../../tools/preflight/base-image-check.ts'
+import { checkIssuer } from '../../../tools/preflight/issuer-check.ts'
+import { checkLineHosts } from '../../../tools/preflight/line-checks.ts'
+
+const DIGEST = `sha256:${'a'.repeat(64)}`
+const OTHER = `sha256:${'b'.repeat(64)}`
+
+async function serve(t: TestContext, answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+suite('preflight asks the issuer of tokens', () => {
+  /** Serves an issuer. @param change what differs from a good issuer. */
+  async function check(t: TestContext, change: { issuer?: string; kty?: string; status?: number } = {}) {
+    let url = ''
+    url = await serve(t, (request, response) => {
+      const documents: Record<string, object> = {
+        '/.well-known/openid-configuration': { issuer: change.issuer ?? url, jwks_uri: `${url}/keys` },
+        '/keys': { keys: [{ kty: change.kty ?? 'RSA', kid: '1' }] },
+      }
+      response.statusCode = change.status ?? 200
+      response.end(JSON.stringify(documents[request.url ?? '']))
+    })
+    return { url, ...(await checkIssuer(url)) }
+  }
+
+  test('whose document names it and whose keys are RSA', async t => {
+    const { url, status, found } = await check(t)
+    assert.deepEqual([status, found], ['ok', `${url} has 1 RSA keys`])
+  })
+
+  test('whose document names another issuer, or whose keys API Gateway refuses', async t => {
+    const other = await check(t, { issuer: 'https://login.example' })
+    assert.deepEqual(
+      [other.status, other.found],
+      ['missing', 'the discovery document is of https://login.example'],
+    )
+    assert.equal((await check(t, { kty: 'EC' })).status, 'missing')
+  })
+
+  test('that does not answer', async t => {
+    const failing = await check(t, { status: 503 })
+    assert.equal(failing.status, 'unknown')
+    assert.match(failing.found, /status 503/)
+    assert.equal((await checkIssuer('http://127.0.0.1:1')).status, 'unknown')
+  })
+})
+
+suite('preflight asks the registry for the base image', () => {
+  /** Serves a registry that wants a token, as ECR Public does. @param digests by tag or digest. */
+  async function check(t: TestContext, digests: Readonly<Record<string, string>>) {
+    let url = ''
+    url = await serve(t, (request, response) => {
+      if (request.url === '/token?service=registry&scope=pull')
+        return void response.end(JSON.stringify({ token: 'open' }))
+      if (request.headers.authorization !== 'Bearer open') {
+        response.setHeader('www-authenticate', `Bearer realm="${url}/token",service="registry",scope="pull"`)
+        return void response.writeHead(401).end()
+      }
+      const digest = digests[request.url?.replace('/v2/library/node/manifests/', '') ?? '']
+      if (digest === undefined) return void response.writeHead(404).end()
+      response.setHeader('docker-content-digest', digest)
+      response.end()
+    })
+    return checkBaseImage({ registry: url, repository: 'library/node', tag: '24', digest: DIGEST })
+  }
+
+  test('and finds it under its tag', async t => {
+    assert.deepEqual(await check(t, { [DIGEST]: DIGEST, '24': DIGEST }), [
+      { area: 'image', status: 'ok', found: `24 is ${DIGEST}` },
+    ])
+  })
+
+  test('and finds a newer image under the tag, or none at all', async t => {
+    const newer = await check(t, { [DIGEST]: DIGEST, '24': OTHER })
+    assert.deepEqual(
+      newer.map(({ status, found }) => [status, found]),
+      [
+        ['ok', `${DIGEST} exists`],
+        ['missing', `24 is now ${OTHER}`],
+      ],
+    )
+    const [none, ...others] = await check(t, { '24': OTHER })
+    assert.deepEqual([none?.status, none?.found, others], ['missing', `library/node has no ${DIGEST}`, []])
+  })
+
+  test('and says that it was not reached', async () => {
+    const image = { registry: 'http://127.0.0.1:1', repository: 'node', tag: '24', digest: DIGEST }
+    const [result] = await checkBaseImage(image)
+    assert.equal(result?.status, 'unknown')
+  })
+
+  test('and reads it from the Dockerfile', () => {
+    assert.deepEqual(readBaseImage(`# base\nFROM public.ecr.aws/docker/library/node:24-slim@${DIGEST}\n`), {
+      registry: 'https://public.ecr.aws',
+      repository: 'docker/library/node',
+      tag: '24-slim',
+      digest: DIGEST,
+    })
+    assert.throws(
+      () => readBaseImage('FROM node:24\n'),
+      /^RangeError: FROM: expected HOST\/REPOSITORY:TAG@sha256/,
+    )
+  })
+})
+
+test('preflight looks up each host of the lines that has a value', async () => {
+  const results = await checkLineHosts({ LineHost1: '127.0.0.1', LineHost1B: '', LineHost2: 'line2.invalid' })
+  assert.deepEqual(
+    results.map(({ status, area }) => [status, area]),
+    [
+      ['ok', 'line'],
+      ['unknown', 'line'],
+    ],
+  )
+  assert.equal(results[0]?.found, 'LineHost1 127.0.0.1 is 127.0.0.1')
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { suite, test } from 'node:test'
+import type { CheckResult } from '../../../tools/preflight/check-result.ts'
+import { checkParameters, declaredParameters, valuesOf } from '../../../tools/preflight/parameter-checks.ts'
+import { NO_LINES } from '../../no-lines.ts'
+import { type AwsStandIn, json, startStandIn, xml, xmlError } from './aws-stand-in.ts'
+
+const MAIN = join(import.meta.dirname, '../../../tools/preflight/preflight-main.ts')
+
+/** Runs the tool with the credentials of a test. @param url where AWS is. */
+async function preflight(args: readonly string[], url = 'http://127.0.0.1:1') {
+  const env = {
+    PATH: process.env.PATH,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'ap-northeast-1',
+    AWS_ENDPOINT_URL: url,
+    AWS_MAX_ATTEMPTS: '1',
+  }
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = once(child, 'exit')
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
+  return { out, err, code }
+}
+
+function answerWell(aws: AwsStandIn): void {
+  const settings = json({ AccountLimit: { ConcurrentExecutions: 1_000 } })
+  aws.answers = {
+    GetCallerIdentity: xml('GetCallerIdentity', '<Account>111122223333</Account>'),
+    DescribeStacks: xmlError(400, 'ValidationError', 'Stack with id Itastream does not exist'),
+    GetParameter: json({ Parameter: { Value: '27' } }),
+    'GET /2016-08-19/account-settings': settings,
+    'GET /2016-08-19/account-settings/': settings,
+    GetServiceQuota: json({ Quota: { Value: 10_000 } }),
+    GetRole: xml('GetRole', '<Role><RoleName>AWSServiceRoleForECS</RoleName></Role>'),
+    DescribeSecret: json({ VersionIdsToStages: { one: ['AWSCURRENT'] } }),
+  }
+}
+
+suite('npm run preflight', () => {
+  test('explains itself, and refuses a bad command line in one sentence', async () => {
+    const help = await preflight(['--help'])
+    assert.equal(help.code, 0)
+    assert.match(help.out, /Usage: npm run -s preflight -- \[options\]/)
+    for (const [args, complaint] of [
+      [['--stage', 'production'], '--stage: expected dev, test, prod, got "production"'],
+      [['--parameters', 'LineHost1'], '--parameters: expected NAME=VALUE, got "LineHost1"'],
+    ] as const) {
+      const { err, code } = await preflight(args)
+      assert.deepEqual([err, code], [`preflight: ${complaint}. See npm run -s preflight -- --help.\n`, 2])
+    }
+  })
+
+  test('says what a new account lacks, a line each with what to do', async () => {
+    await using aws = await startStandIn()
+    answerWell(aws)
+    aws.answers = { ...aws.answers, GetRole: xmlError(404, 'NoSuchEntity', 'none') }
+    const { out, code } = await preflight(['--parameters', 'LineHost1=a b'], aws.url)
+    assert.equal(code, 1)
+    assert.match(out, /^ok {7}account {4}111122223333, region ap-northeast-1/)
+    assert.match(out, /^missing {2}parameter {2}LineHost1=a b\n {20}Expected \^/m)
+    assert.match(out, /^missing {2}parameter {2}LinePort2 has no value\n {20}Add --parameters LinePort2=…$/m)
+    assert.match(out, /^ok {7}bootstrap {2}version 27$/m)
+    assert.match(out, /^missing {2}role {7}no AWSServiceRoleForECS/m)
+    assert.match(out, /\n\d+ ok, \d+ missing, \d+ unknown\n$/)
+  })
+
+  test('stops without credentials, because nothing else could be read', async () => {
+    const { out, code } = await preflight(['--json'])
+    assert.equal(code, 1)
+    const { results, stage } = JSON.parse(out) as { results: CheckResult[]; stage: string }
+    assert.equal(stage, 'prod')
+    assert.deepEqual(
+      results.map(({ area, status }) => [area, status]),
+      [['account', 'missing']],
+    )
+  })
+})
+
+test('a parameter has the value of the command line, else that of the stack, else its default', () => {
+  const declared = {
+    Given: { AllowedPattern: '^a$' },
+    Kept: { Default: 'd' },
+    Default: { Default: '' },
+    Number: { Default: '5', MinValue: 1, MaxValue: 9 },
+    None: {},
+  }
+  const values = valuesOf(declared, { Given: 'a', Number: '10' }, { Given: 'b', Kept: 'k' })
+  assert.deepEqual(values, { Given: 'a', Kept: 'k', Default: '', Number: '10' })
+  const texts = checkParameters(declared, { Given: 'a', Stranger: '1' }, values).map(
+    ({ status, found, todo }) => `${status} ${found}: ${todo}`,
+  )
+  assert.deepEqual(texts, [
+    'missing Stranger is no parameter of the stack: Leave it out.',
+    'missing Number=10: Expected a number from 1 to 9.',
+    'missing None has no value: Add --parameters None=…',
+  ])
+})
+
+test('the lines are all that a first deployment must give', () => {
+  const declared = declaredParameters()
+  const [result, ...others] = checkParameters(declared, NO_LINES, valuesOf(declared, NO_LINES, {}))
+  assert.deepEqual(others, [])
+  assert.equal(result?.status, 'ok')
+})
