@@ -72,12 +72,12 @@ export function withoutAccessLog(resources: Resources): string[] {
 }
 
 export const LOGS: readonly CloudProperty[] = [
-  inEachStage('data', 'every log has an end; those of prod are kept for a year', ({ stage, resources }) =>
+  inEachStage('logs', 'every log has an end; those of prod are kept for a year', ({ stage, resources }) =>
     wronglyKept(resources, stage.name === 'prod' ? YEAR_DAYS : 1),
   ),
-  inProdAndTest('data', 'logs outlive the stack', ({ resources }) => deletedLogs(resources)),
-  inProdAndTest('data', 'both APIs write an access log', ({ resources }) => withoutAccessLog(resources)),
-  inEachStage('data', 'no access log has a header, a query string or a token', ({ resources }) =>
+  inProdAndTest('logs', 'logs outlive the stack', ({ resources }) => deletedLogs(resources)),
+  inProdAndTest('logs', 'both APIs write an access log', ({ resources }) => withoutAccessLog(resources)),
+  inEachStage('logs', 'no access log has a header, a query string or a token', ({ resources }) =>
     talkativeLogs(resources),
   ),
 ]
