@@ -12,7 +12,7 @@ import { createLive } from './live-side.ts'
 import { codesOf, hashOf, tabOf } from './page-address.ts'
 import { loadConfig, type PageConfig } from './page-config.ts'
 import { createRest } from './rest-client.ts'
-import { createSession } from './sign-in-session.ts'
+import { createSession, type Session } from './sign-in-session.ts'
 import { initialState, newIssue } from './state.ts'
 import { followSystem } from './system-side.ts'
 import { keepTheme, shownColours, showTheme, storedTheme } from './theme.ts'
@@ -27,7 +27,7 @@ const CLOCK_INTERVAL = 250
 function start(config: PageConfig, root: HTMLElement): void {
   const state = initialState()
   const clock = parseClock(config.clock)
-  const rest = createRest(config.restUrl, async () => (session.signedIn ? session.token() : undefined))
+  const rest = createRest(config.restUrl, () => tokenOf(session))
   const session = createSession(config.signIn, {
     changed() {
       state.signedIn = session.signedIn
@@ -132,6 +132,16 @@ function start(config: PageConfig, root: HTMLElement): void {
   // Without a token the page starts with the whole market.
   state.tab = tabOf(location.hash) ?? (signedIn ? 'boards' : 'market')
   listsChanged()
+}
+
+/** Returns the access token of a user who is signed in. A sign-in that fails meanwhile leaves a user without one. */
+async function tokenOf(session: Session): Promise<string | undefined> {
+  try {
+    return session.signedIn ? await session.token() : undefined
+  } catch (error) {
+    if (session.signedIn) throw error
+    return undefined
+  }
 }
 
 interface BrowserEvents {

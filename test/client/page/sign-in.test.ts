@@ -112,6 +112,9 @@ describe('a user of the board page', () => {
       .locator('.notice', { hasText: 'サインインを取り消しました。 Sign-in was cancelled.' })
       .waitFor()
     assert.equal(page.url(), `${fixture.url}/#7203`)
+    // What everybody may see is there at once.
+    await page.locator('.phase', { hasText: '前場' }).waitFor()
+    await page.locator('[data-issue="7203"]', { hasText: '髙﨑自動車' }).waitFor()
     await page.locator('.delayed .ladder .last').waitFor()
     assert.deepEqual(await accessibilityFaults(page), [])
     await page.context().close()
