@@ -4,7 +4,17 @@ import type { AccessKey } from './iam/roles.ts'
 import { REGION } from './template/place.ts'
 
 /** Services of the endpoint, by their names in the variables of the SDK. */
-const SERVICES = ['KINESIS', 'DYNAMODB', 'LAMBDA', 'ECS', 'S3', 'CLOUDWATCH', 'SCHEDULER', 'SQS']
+const SERVICES = [
+  'KINESIS',
+  'DYNAMODB',
+  'LAMBDA',
+  'ECS',
+  'S3',
+  'CLOUDWATCH',
+  'SCHEDULER',
+  'SQS',
+  'SECRETS_MANAGER',
+]
 
 /**
  * Returns region, access key and the endpoint of every service. No call leaves this machine, and no call is made with

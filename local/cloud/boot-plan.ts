@@ -10,6 +10,7 @@ import { createFunction, type FunctionTarget, type LocalFunction } from './funct
 import { type InvokeConfig, readInvokeConfig } from './functions/invoke-config.ts'
 import { openProvisioned } from './functions/provisioned.ts'
 import { type Api, readApis } from './gateway/api.ts'
+import { type Edges, readEdges } from './gateway/edge.ts'
 import { openRoles, type Principal, type Roles } from './iam/roles.ts'
 import type { Logs } from './logs.ts'
 import { type MappingDefinition, readMapping } from './mappings/mapping-definition.ts'
@@ -46,6 +47,7 @@ export interface Plan {
   /** How asynchronous events are repeated, by the ARN that their sender uses. */
   readonly invokeConfigs: ReadonlyMap<string, InvokeConfig>
   readonly apis: readonly Api[]
+  readonly edges: Edges
   readonly mappings: readonly PlannedMapping[]
   readonly schedules: readonly LocalSchedule[]
   readonly services: readonly ServiceDefinition[]
@@ -57,6 +59,8 @@ export interface Plan {
 export interface PlanOptions {
   readonly assembly: Assembly
   readonly stack: Stack
+  /** Scheme, host and port of each API, by logical id. */
+  readonly apiAddresses: ReadonlyMap<string, string>
   readonly endpointUrl: string
   readonly clock: CloudClock
   readonly logs: Logs
@@ -75,6 +79,7 @@ export function makePlan(options: PlanOptions): Plan {
   const ignored: string[] = []
   const roles = openRoles(stack)
   const secrets = openSecrets(stack)
+  const edges = readEdges(stack, secrets, options.apiAddresses)
   const queues = openQueues(stack, clock, log)
   const variablesFor = (roleArn: string, where: string): Record<string, string> =>
     awsVariables(endpointUrl, roles.role(roleArn, where).key)
@@ -86,7 +91,7 @@ export function makePlan(options: PlanOptions): Plan {
       return found ?? []
     })
 
-  const { functions, controls, principals } = planFunctions(options, { readAll, roles, variablesFor })
+  const { functions, controls, principals } = planFunctions(options, { readAll, roles, edges, variablesFor })
   const directory = openDirectory(stack, functions, problems)
   const apis = problems.attempt(() => readApis(stack, directory)) ?? []
   const mappings = readAll('AWS::Lambda::EventSourceMapping', resource => {
@@ -122,6 +127,7 @@ export function makePlan(options: PlanOptions): Plan {
     queues,
     directory,
     controls,
+    edges,
     invokeConfigs: new Map(invokeConfigs.map(({ arn, config }) => [arn, config])),
     apis,
     mappings,
@@ -135,17 +141,20 @@ export function makePlan(options: PlanOptions): Plan {
 interface FunctionSources extends Pick<FunctionSurroundings, 'variablesFor'> {
   readonly readAll: <T extends object>(type: string, read: (resource: Resource) => T) => T[]
   readonly roles: Roles
+  readonly edges: Edges
 }
 
 /** Returns the functions, their concurrency and their roles by function name. */
 function planFunctions(
   { assembly, stack, clock, logs, quotas, given, report }: PlanOptions,
-  { readAll, roles, variablesFor }: FunctionSources,
+  { readAll, roles, edges, variablesFor }: FunctionSources,
 ) {
   const functions = new Map<string, LocalFunction>()
   const controls = new Map<string, FunctionControl>()
   const principals = new Map<string, Principal>()
-  const surroundings = { stack, assembly, logs, variablesFor, given }
+  const localized = (template: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(given(template)).map(([name, text]) => [name, edges.localized(text)]))
+  const surroundings = { stack, assembly, logs, variablesFor, given: localized }
   const pool = openConcurrency(quotas, report)
   const read = readAll('AWS::Lambda::Function', resource => readFunction(resource, surroundings))
   for (const { definition, roleArn } of read) {

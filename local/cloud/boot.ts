@@ -14,6 +14,7 @@ import { mappingRoutes } from './endpoint/lambda-mappings.ts'
 import { listen } from './endpoint/listen.ts'
 import { s3Service } from './endpoint/s3.ts'
 import { schedulerService } from './endpoint/scheduler-service.ts'
+import { secretsManagerService } from './endpoint/secrets-manager.ts'
 import { createEndpoint } from './endpoint/server.ts'
 import { sqsService } from './endpoint/sqs.ts'
 import { createAsynchronousInvoker } from './functions/asynchronous.ts'
@@ -42,6 +43,8 @@ import { openStack, type Stack } from './template/stack.ts'
 export interface CloudOptions extends GivenVariables {
   /** Folder of the cloud assembly (`cdk.out`). */
   readonly assembly: string
+  /** Name of the stack. Default: the only one of the assembly. */
+  readonly stack?: string
   /** Values of CloudFormation parameters. The others have their defaults. */
   readonly parameters?: Readonly<Record<string, string>>
   /** Clock of schedules, batching windows, asynchronous retries and limits of shards. Default: the machine's own. */
@@ -63,7 +66,7 @@ export interface CloudOptions extends GivenVariables {
 }
 
 /** Everything that runs. */
-export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'directory' | 'controls'> {
+export interface Booted extends Pick<Plan, 'roles' | 'secrets' | 'directory' | 'controls' | 'edges'> {
   readonly stack: Stack
   readonly objects: ObjectStore
   readonly endpointUrl: string
@@ -83,10 +86,10 @@ interface ApiUrls {
 
 /** @param cleanup receives what ends everything that was started, also when the boot fails half way. */
 export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack): Promise<Booted> {
-  const { clock = machineClock, quotas = AWS_QUOTAS, log = () => {} } = options
+  const { clock = machineClock, quotas = AWS_QUOTAS, parameters = {}, log = () => {} } = options
   const report = createThrottleReport(log)
   cleanup.defer(() => report.close())
-  const assembly = readAssembly(options.assembly)
+  const assembly = readAssembly(options.assembly, options.stack)
   const logs = openLogs(options.logFolder)
   cleanup.defer(() => logs.close())
 
@@ -94,14 +97,12 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   cleanup.defer(() => endpoint.close())
   const endpointUrl = `http://127.0.0.1:${endpoint.port}`
   const bound = await bindApis(assembly, options.ports ?? {}, cleanup)
-  const addresses = {
-    apis: new Map([...bound].map(([id, { address }]) => [id, address])),
-    endpointUrl,
-  }
-  const stack = openStack({ assembly, parameters: options.parameters ?? {}, addresses })
+  const apis = new Map([...bound].map(([id, { address }]) => [id, address]))
+  const stack = openStack({ assembly, parameters, addresses: { apis, endpointUrl } })
   const given = givenVariables(options)
-  const plan = makePlan({ assembly, stack, endpointUrl, clock, logs, quotas, given, report, log })
-  const { roles, secrets, directory, controls } = plan
+  const surroundings = { endpointUrl, apiAddresses: apis, clock, logs, quotas, given, report, log }
+  const plan = makePlan({ assembly, stack, ...surroundings })
+  const { roles, secrets, directory, controls, edges } = plan
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)
   const ignored = [...plan.ignored, ...createStreams(stack, kinesis), ...(await createTables(stack, dynamo))]
@@ -139,6 +140,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
         ecsService(services),
         cloudWatchService(plan.alarms),
         sqsService(plan.queues),
+        secretsManagerService(secrets),
       ],
       paths: [
         lambdaService(directory, asynchronous),
@@ -156,9 +158,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   cleanup.defer(async () => {
     await Promise.all(services.map(service => service.close()))
   })
-  for (const definition of plan.services) {
-    services.push(startService(definition))
-  }
+  for (const definition of plan.services) services.push(startService(definition))
   const schedules = startSchedules(plan.schedules, { ...plan, clock, asynchronous, log })
   cleanup.defer(() => schedules.close())
   return {
@@ -166,6 +166,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
     secrets,
     directory,
     controls,
+    edges,
     stack,
     objects,
     endpointUrl,
@@ -235,7 +236,15 @@ interface Serving {
   readonly cleanup: AsyncDisposableStack
 }
 
-function serveApis({ plan: { apis, roles }, bound, gates, isFull, connectionLife, log, cleanup }: Serving): {
+function serveApis({
+  plan: { apis, roles, edges },
+  bound,
+  gates,
+  isFull,
+  connectionLife,
+  log,
+  cleanup,
+}: Serving): {
   urls: ApiUrls
   webSockets: readonly WebSocketGateway[]
 } {
@@ -245,11 +254,11 @@ function serveApis({ plan: { apis, roles }, bound, gates, isFull, connectionLife
     const { listener, address } = bound.get(api.logicalId)!
     const url = api.stage === '$default' ? address : `${address}/${api.stage}`
     if (api.protocol === 'HTTP') {
-      listener.serve(httpGateway(api, gates, log))
+      listener.serve(httpGateway({ api, quotas: gates, edges, log }))
       urls.http.push(url)
       continue
     }
-    const gateway = openWebSocketGateway(listener, { api, quotas: gates, isFull, connectionLife, log })
+    const gateway = openWebSocketGateway(listener, { api, quotas: gates, edges, isFull, connectionLife, log })
     cleanup.defer(() => gateway.close())
     listener.serve(managementApi(api, gateway.connections, roles, gates))
     webSockets.push(gateway)

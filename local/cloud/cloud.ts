@@ -93,7 +93,7 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
     unsupported: unsupportedTypes(stack),
     ignored,
     rights: roles.rights,
-    outputs: stack.outputs(),
+    outputs: localizedOutputs(booted),
     stats: () => statsOf(booted),
     ref: logicalId => stack.ref(find(undefined, logicalId)),
     secretValue: logicalId => secrets.get(stack.ref(find('AWS::SecretsManager::Secret', logicalId))) ?? '',
@@ -113,6 +113,12 @@ function toCloud(booted: Booted, close: () => Promise<void>): Cloud {
     tasks: logicalId => tasksOf(find('AWS::ECS::Service', logicalId)),
     close,
   }
+}
+
+function localizedOutputs({ stack, edges }: Booted): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(stack.outputs()).map(([name, value]) => [name, edges.localized(value)]),
+  )
 }
 
 /** Returns the logical id of the one resource with this id, or with an id that begins with it. */

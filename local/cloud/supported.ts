@@ -7,6 +7,7 @@ const RUN = new Set([
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',
+  'AWS::CloudFront::Distribution',
   'AWS::CloudWatch::Alarm',
   'AWS::DynamoDB::Table',
   'AWS::ECS::Cluster',

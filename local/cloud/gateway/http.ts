@@ -4,6 +4,7 @@ import { AwsError, isThrottle } from '../aws-error.ts'
 import { readBody } from '../endpoint/request.ts'
 import type { Api } from './api.ts'
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
+import type { Edges } from './edge.ts'
 import type { GatewayQuotas } from './gateway-quotas.ts'
 import { functionAnswer, gatewayAnswer, type HttpAnswer, httpEvent } from './http-event.ts'
 import { findRoute, routePattern } from './http-routes.ts'
@@ -12,8 +13,16 @@ import { createAuthorizer } from './jwt.ts'
 /** Greatest payload of a request (API Gateway HTTP API quotas). */
 const BODY_BYTES = 10 * 1024 * 1024
 
-/** Returns the request listener of an HTTP API. @param log receives a line for each failed call. */
-export function httpGateway(api: Api, quotas: GatewayQuotas, log: (text: string) => void) {
+export interface HttpGatewayParts {
+  readonly api: Api
+  readonly quotas: GatewayQuotas
+  readonly edges: Edges
+  /** Receives a line for each failed call. */
+  readonly log: (text: string) => void
+}
+
+/** Returns the request listener of an HTTP API. */
+export function httpGateway({ api, quotas, edges, log }: HttpGatewayParts) {
   const patterns = api.routes.map(route =>
     routePattern(route.key, {
       ...route,
@@ -67,6 +76,7 @@ export function httpGateway(api: Api, quotas: GatewayQuotas, log: (text: string)
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { cors } = api
+    edges.addHeaders(api.logicalId, request)
     const crossOrigin = cors === undefined ? {} : corsHeaders(cors, request)
     let answer: HttpAnswer
     try {

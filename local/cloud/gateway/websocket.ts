@@ -16,6 +16,7 @@ import {
   type IsFull,
   MESSAGE_BYTES,
 } from './connections.ts'
+import type { Edges } from './edge.ts'
 import {
   type ConnectionFacts,
   connectAnswer,
@@ -62,6 +63,7 @@ interface Calls {
 
 export interface GatewayParts extends Calls {
   readonly quotas: GatewayQuotas
+  readonly edges: Edges
   readonly isFull: IsFull
   /** Greatest age of a connection, ms. */
   readonly connectionLife: number
@@ -69,7 +71,7 @@ export interface GatewayParts extends Calls {
 
 /** Opens a WebSocket API on a listener. */
 export function openWebSocketGateway(listener: Listener, parts: GatewayParts): WebSocketGateway {
-  const { api, quotas, log, isFull, connectionLife } = parts
+  const { api, quotas, edges, log, isFull, connectionLife } = parts
   const routes = new Map(api.routes.map(route => [route.key, route]))
   const connects = quotas.connects(routes.get('$connect'))
   const messages = new Map(api.routes.map(route => [route.key, quotas.messages(route)]))
@@ -95,6 +97,7 @@ export function openWebSocketGateway(listener: Listener, parts: GatewayParts): W
     const path = new URL(request.url ?? '/', 'http://local').pathname
     if (path !== `/${api.stage}` && path !== `/${api.stage}/`) return refuse(socket, 403)
     if (!connects.admit()) return refuse(socket, 429)
+    edges.addHeaders(api.logicalId, request)
     const facts = factsOf(request, domainName)
     const route = routes.get('$connect')
     if (route !== undefined) {

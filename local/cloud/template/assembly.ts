@@ -97,16 +97,18 @@ const assetsSchema = v.object({
 })
 
 /**
- * Reads the one stack of a cloud assembly.
- * @throws Error when a file is missing or has another format.
+ * Reads a stack of a cloud assembly.
+ * @param wanted its name. Default: the only stack of the assembly.
+ * @throws Error when a file or the stack is missing, or a file has another format.
  */
-export function readAssembly(folder: string): Assembly {
+export function readAssembly(folder: string, wanted?: string): Assembly {
   const manifest = readJson(join(folder, 'manifest.json'), manifestSchema)
   const stacks = Object.entries(manifest.artifacts).filter(([, a]) => a.type === 'aws:cloudformation:stack')
-  const [stack, ...others] = stacks
+  const [stack, ...others] = stacks.filter(([name]) => wanted === undefined || name === wanted)
   if (stack === undefined || others.length > 0) {
+    const expected = wanted === undefined ? 'one stack' : `the stack ${wanted}`
     throw new Error(
-      `${folder}: expected one stack in the cloud assembly, got ${stacks.length} (${stacks.map(([name]) => name).join(', ')})`,
+      `${folder}: expected ${expected} in the cloud assembly, got ${stacks.length} (${stacks.map(([name]) => name).join(', ')})`,
     )
   }
   const [name, artifact] = stack

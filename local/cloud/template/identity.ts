@@ -130,7 +130,15 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   },
   'AWS::S3::Bucket': ({ stackName, logicalId, property }) => {
     const ref = property('BucketName') ?? `${stackName}-${logicalId}`.toLowerCase()
-    return { ref, attributes: { Arn: `arn:aws:s3:::${ref}` } }
+    const domains = {
+      DomainName: `${ref}.s3.amazonaws.com`,
+      RegionalDomainName: `${ref}.s3.${REGION}.amazonaws.com`,
+    }
+    return { ref, attributes: { Arn: `arn:aws:s3:::${ref}`, ...domains } }
+  },
+  'AWS::CloudFront::Distribution': ({ logicalId }) => {
+    const ref = shortId(logicalId).toUpperCase()
+    return { ref, attributes: { Id: ref, DomainName: `${ref.toLowerCase()}.cloudfront.net` } }
   },
 }
 
