@@ -1,7 +1,7 @@
-/** The CDK app: the stack of one stage, for any account and region. */
+/** The CDK app: the stacks of one stage, for any account and region. */
 import { App } from 'aws-cdk-lib'
 import { CONTEXT } from './context-flags.ts'
-import { Itastream } from './itastream-stack.ts'
+import { addStacks } from './stage-stacks.ts'
 import { readStage } from './stages/stages.ts'
 
 const app = new App({
@@ -10,4 +10,4 @@ const app = new App({
   // It takes more than half of the time of a synthesis. Tests validate the template, and so does CloudFormation.
   builtinCloudFormationValidation: false,
 })
-new Itastream(app, readStage(app.node))
+addStacks(app, readStage(app.node))

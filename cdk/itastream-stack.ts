@@ -1,6 +1,6 @@
 /** The stack: all resources of itastream on AWS. The local system boots from the same template. */
 import { resolve } from 'node:path'
-import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Stage, Tags } from 'aws-cdk-lib'
+import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Stage } from 'aws-cdk-lib'
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
@@ -19,6 +19,8 @@ import { Keys } from './data/keys.ts'
 import type { LogSetting } from './data/log-group.ts'
 import { LostEvents } from './data/lost-events.ts'
 import { TicksStream } from './data/ticks-stream.ts'
+import { Edge } from './edge/edge.ts'
+import { EdgeHeader } from './edge/edge-header.ts'
 import { FUNCTION_NAMES } from './function-settings.ts'
 import { IngestServices } from './ingest-service.ts'
 import type { FunctionSetting } from './ita-function.ts'
@@ -55,6 +57,8 @@ interface Apis {
   readonly tokens: SignIn
   readonly realtime: RealtimeApi
   readonly rest: RestApi
+  /** Absent: apps and readers reach the APIs directly. */
+  readonly edge: Edge | undefined
 }
 
 /** What reads the stream. */
@@ -77,8 +81,6 @@ export class Itastream extends Stack {
       // The local cloud does not support rules, and the CDK CLI checks the bootstrap version too.
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     })
-    for (const [name, value] of Object.entries({ 'itastream:stage': stage.name, ...stage.tags }))
-      Tags.of(this).add(name, value)
     const parameters = new Parameters(this, 'Parameters')
     // Inside the cloud assembly, so that two syntheses at once use different folders.
     const outdir = resolve(Stage.of(this)!.outdir, 'bundles')
@@ -108,8 +110,8 @@ export class Itastream extends Stack {
     if (stage.alarms.hasDashboard) new Dashboard(this, 'Dashboard', alarms, watched)
     if (stage.release.kind === 'canary') this.#addCanaryRelease(apis, alarms)
     this.#addOutputs({
-      WebSocketUrl: apis.realtime.url,
-      RestUrl: apis.rest.url,
+      ...addressesOf(apis),
+      ConnectionsUrl: apis.realtime.url,
       TokenIssuer: apis.tokens.issuer,
       TokenAudience: apis.tokens.audience,
       AlarmPageTopic: alarms.topics.page.topicArn,
@@ -168,12 +170,23 @@ export class Itastream extends Stack {
       deletionProtection: stage.data.deletionProtection,
       config: stage.signIn,
     })
-    const access = { setting, tables, tokens, publish }
-    return {
-      tokens,
-      realtime: new RealtimeApi(this, 'Realtime', { ...access, fastestPace, connectionsAUser }),
-      rest: new RestApi(this, 'Rest', access),
-    }
+    const edgeHeader = stage.edge && new EdgeHeader(this, 'EdgeHeader', setting.logs.keys)
+    const access = { setting, tables, tokens, publish, edgeHeader }
+    const realtime = new RealtimeApi(this, 'Realtime', { ...access, fastestPace, connectionsAUser })
+    const rest = new RestApi(this, 'Rest', access)
+    const edge =
+      stage.edge &&
+      edgeHeader &&
+      new Edge(this, 'Edge', {
+        config: stage.edge,
+        logs: stage.logs,
+        restEndpoint: rest.url,
+        webSocketEndpoint: realtime.url,
+        header: edgeHeader.value,
+        tokens,
+      })
+    if (edge !== undefined) tokens.addPage(edge.pageUrl)
+    return { tokens, realtime, rest, edge }
   }
 
   #addConsumers(
@@ -204,11 +217,12 @@ export class Itastream extends Stack {
     { setting, parameters }: Common,
     parts: Stores & Apis & Consumers & { readonly ingest: IngestServices },
   ): Schedules {
-    const { tables, archive, lost, rest, realtime, store, broadcast, ingest } = parts
+    const { tables, archive, lost, realtime, store, broadcast, ingest } = parts
+    const { RestUrl: restUrl, WebSocketUrl: webSocketUrl } = addressesOf(parts)
     const canary = new Canary(this, 'Outside', {
       setting,
-      restUrl: rest.url,
-      webSocketUrl: realtime.url,
+      restUrl,
+      webSocketUrl,
       secret: parameters.canarySecret,
       lost,
     })
@@ -249,5 +263,23 @@ export class Itastream extends Stack {
   #addOutputs(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)
+  }
+}
+
+/** The addresses for apps and readers, by the names of their outputs. */
+type Addresses = Readonly<Record<string, string>> & {
+  readonly RestUrl: string
+  readonly WebSocketUrl: string
+}
+
+/** Returns the addresses of the edge; without one, those of the APIs. */
+function addressesOf({ realtime, rest, edge }: Apis): Addresses {
+  if (edge === undefined) return { WebSocketUrl: realtime.url, RestUrl: rest.url }
+  return {
+    WebSocketUrl: edge.webSocketUrl,
+    RestUrl: edge.restUrl,
+    PageUrl: edge.pageUrl,
+    PageBucket: edge.pageBucket,
+    EdgeTarget: edge.target,
   }
 }

@@ -17,6 +17,7 @@ import { acknowledge } from './acknowledge.ts'
 import { accessLogFormat, GatewayLogRole } from './data/access-log.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
+import type { EdgeHeader } from './edge/edge-header.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import { CONNECT_BURST, CONNECT_RATE, MESSAGE_BURST, MESSAGE_RATE, ROOM_COUNT, STAGE } from './sizing.ts'
@@ -39,11 +40,13 @@ export interface RealtimeApiProps {
   readonly connectionsAUser: string
   /** The parameter `Publish`. */
   readonly publish: string
+  /** Absent: apps reach the API directly. */
+  readonly edgeHeader: EdgeHeader | undefined
 }
 
 /** The WebSocket API with the three functions that answer its routes. */
 export class RealtimeApi extends Construct {
-  /** The address at which apps connect: `wss://…/live`. */
+  /** The address of the API itself, `wss://…/live`, at which functions post to connections. */
   readonly url: string
   readonly connect: ItaFunction
   readonly message: ItaFunction
@@ -53,7 +56,7 @@ export class RealtimeApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { setting, tables, tokens, fastestPace, connectionsAUser, publish }: RealtimeApiProps,
+    { setting, tables, tokens, fastestPace, connectionsAUser, publish, edgeHeader }: RealtimeApiProps,
   ) {
     super(scope, id)
     this.#api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.action' })
@@ -78,8 +81,10 @@ export class RealtimeApi extends Construct {
         ...tokenRules,
         FASTEST_PACE_MS: fastestPace,
         CONNECTIONS_A_USER: connectionsAUser,
+        EDGE_SECRET: edgeHeader?.secretArn ?? '',
       },
     })
+    edgeHeader?.allow(this.connect)
     this.disconnect = new ItaFunction(this, 'Disconnect', {
       ...common,
       name: 'disconnect',

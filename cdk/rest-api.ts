@@ -21,6 +21,7 @@ import { acknowledge } from './acknowledge.ts'
 import { accessLogFormat } from './data/access-log.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
+import type { EdgeHeader } from './edge/edge-header.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import {
   HEAVY_ROUTE_BURST,
@@ -50,16 +51,20 @@ export interface RestApiProps {
   readonly tokens: SignIn
   /** The parameter `Publish`. */
   readonly publish: string
+  /** Absent: readers reach the API directly. */
+  readonly edgeHeader: EdgeHeader | undefined
 }
 
 /** The HTTP API: delayed prices for everybody, real-time prices for registered users. */
 export class RestApi extends Construct {
+  /** The address of the API itself. */
   readonly url: string
   readonly functions: Readonly<Record<RestFunctionName, ItaFunction>>
   readonly #api: HttpApi
 
-  constructor(scope: Construct, id: string, { setting, tables, tokens, publish }: RestApiProps) {
+  constructor(scope: Construct, id: string, props: RestApiProps) {
     super(scope, id)
+    const { setting, tables, tokens, edgeHeader } = props
     this.#api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
       corsPreflight: {
@@ -72,7 +77,8 @@ export class RestApi extends Construct {
     })
     const api = this.#api
     this.url = api.apiEndpoint
-    this.functions = this.#addFunctions(setting, tables, publish)
+    this.functions = this.#addFunctions(props)
+    for (const fn of Object.values(this.functions)) edgeHeader?.allow(fn)
     this.#allowTables(tables)
     this.#addStage(api, this.#addRoutes(api, tokens), setting.logs)
   }
@@ -82,13 +88,18 @@ export class RestApi extends Construct {
     return this.#api.metric(name, options)
   }
 
-  #addFunctions(
-    setting: FunctionSetting,
-    tables: Tables,
-    publish: string,
-  ): Readonly<Record<RestFunctionName, ItaFunction>> {
+  #addFunctions({
+    setting,
+    tables,
+    publish,
+    edgeHeader,
+  }: RestApiProps): Readonly<Record<RestFunctionName, ItaFunction>> {
     const common = { ...setting, memory: 1024, timeout: Duration.seconds(10) }
-    const boards = { BOARDS_TABLE: tables.boards.tableName, CONTROL_TABLE: tables.control.tableName }
+    const boards = {
+      BOARDS_TABLE: tables.boards.tableName,
+      CONTROL_TABLE: tables.control.tableName,
+      EDGE_SECRET: edgeHeader?.secretArn ?? '',
+    }
     const prices = {
       ...boards,
       TICKS_TABLE: tables.ticks.tableName,

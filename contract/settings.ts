@@ -9,6 +9,9 @@ export const requiredText = v.pipe(
   v.minLength(1, 'expected a value, got ""'),
 )
 
+/** ARN of the secret whose value CloudFront adds to requests. Empty: there is no CloudFront in front of the APIs. */
+export const edgeSecret = v.optional(v.string(), '')
+
 /** A whole number from `low` to `high`. */
 export const wholeNumber = (low: number, high: number) =>
   v.pipe(

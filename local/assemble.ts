@@ -7,6 +7,8 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 const ASSEMBLY = join(ROOT, '.build', 'cdk.out')
 const STAMP = join(ROOT, '.build', 'cdk.out.stamp')
+/** Name of the stack that runs here. The assembly also has the firewall of its edge, which does not. */
+export const STACK_NAME = 'Itastream'
 /** Sources of the assembly. */
 const SOURCES = [
   'cdk.json',

@@ -10,7 +10,7 @@ import type { IssueSectors } from '../market/sector.ts'
 import { addMillis, nowMillis } from '../market/units.ts'
 import { writeSectors } from '../tables/control/sectors-item.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
-import { assemble } from './assemble.ts'
+import { assemble, STACK_NAME } from './assemble.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
 import type { Market, Source } from './local-market.ts'
@@ -100,6 +100,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     const linePorts = Array.from({ length: LINES }, (_, index) => firstLinePort + index)
     const cloud = await startCloud({
       assembly,
+      stack: STACK_NAME,
       clock,
       ports: { http: ports.http, websocket: ports.websocket },
       rateVariables: ['POSTS_PER_SECOND'],
@@ -112,12 +113,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         LineUser: LINE_USER,
         // Synthetic data is for everybody. Who replays a real day sees it alone.
         Publish: 'base-prices:everybody,news:everybody',
-        ...Object.fromEntries(
-          linePorts.flatMap((port, index) => [
-            [`LineHost${index + 1}`, LINE_HOST],
-            [`LinePort${index + 1}`, String(port)],
-          ]),
-        ),
+        ...lineParameters(linePorts),
       },
       log: options.log,
       ...(options.beforeDynamo === undefined ? {} : { beforeDynamo: options.beforeDynamo }),
@@ -178,6 +174,16 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     await parts.disposeAsync()
     throw error
   }
+}
+
+/** Returns the parameters of the stack for lines at these ports, line 1 first. */
+function lineParameters(ports: readonly number[]): Record<string, string> {
+  return Object.fromEntries(
+    ports.flatMap((port, index) => [
+      [`LineHost${index + 1}`, LINE_HOST],
+      [`LinePort${index + 1}`, String(port)],
+    ]),
+  )
 }
 
 /**

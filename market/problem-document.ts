@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'bad-parameter': [400, 'Invalid parameter'],
   'no-access-token': [403, 'Not an access token'],
   'access-ended': [403, 'Access has ended'],
+  'direct-request': [403, 'Not through the public address'],
   'unknown-issue': [404, 'Unknown issue'],
   'unknown-route': [404, 'Unknown route'],
   failed: [500, 'Internal error'],

@@ -22,6 +22,10 @@ export const PROTOCOL_ERRORS = {
   'not-connected': { number: 3001, sentence: 'The server does not know the connection.' },
   'bad-parameter': { number: 3002, sentence: 'A parameter of the address has a wrong value.' },
   'too-many-connections': { number: 3003, sentence: 'The user has too many open connections.' },
+  'direct-request': {
+    number: 3004,
+    sentence: 'The connection does not come through the public address of the service.',
+  },
   'bad-token': {
     number: 4001,
     sentence: 'The token is missing, or it is no valid access token for this service.',

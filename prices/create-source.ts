@@ -19,7 +19,7 @@ export function createSource(
   audience: Audience,
   clock: Clock,
   client: DynamoDBDocumentClient,
-  settings: Omit<SettingsOf<typeof PRICES_SETTINGS>, 'CONTROL_TABLE'>,
+  settings: Omit<SettingsOf<typeof PRICES_SETTINGS>, 'CONTROL_TABLE' | 'EDGE_SECRET'>,
   calendars: CalendarReader,
 ): SourceNow {
   const listing = createIssueListing({ client, table: settings.BOARDS_TABLE })

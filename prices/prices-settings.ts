@@ -1,6 +1,6 @@
 /** Settings of the functions that answer with stored prices. */
 import { publication } from '../contract/publication.ts'
-import { keepDays, laneCount, requiredText, storeSeconds } from '../contract/settings.ts'
+import { edgeSecret, keepDays, laneCount, requiredText, storeSeconds } from '../contract/settings.ts'
 
 export const PRICES_SETTINGS = {
   TICKS_TABLE: requiredText,
@@ -9,6 +9,7 @@ export const PRICES_SETTINGS = {
   KEEP_DAYS: keepDays,
   STORE_SECONDS: storeSeconds,
   LANES: laneCount,
+  EDGE_SECRET: edgeSecret,
 }
 
 /** Settings of the function that answers without the delay: it knows the users. */

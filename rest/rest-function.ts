@@ -4,6 +4,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { accessTokenProblem } from '../lambda/access-token.ts'
+import type { EdgeCheck } from '../lambda/edge-check.ts'
 import { logger } from '../lambda/lambda-function.ts'
 import { PROBLEMS, type ProblemCode, type ProblemDocument, problemType } from '../market/problem-document.ts'
 import { type CacheRule, cacheControl } from './cache-rule.ts'
@@ -59,18 +60,23 @@ export type Admission = (
   answer: () => Promise<Answer>,
 ) => Promise<Answer>
 
+/** What decides about requests before a route answers. */
+export interface RestGuards {
+  /** Whether a request came through CloudFront. Default: every request is good. */
+  readonly isThroughEdge?: EdgeCheck
+  /** Decides about the requests to routes that need a token. Default: every access token is enough. */
+  readonly admit?: Admission
+}
+
 type AnyHandler = (request: { issue: string | undefined; query: object }) => Promise<Answer>
 
 /** Characters of a hash: 132 bits, so that two answers never have the same tag. */
 const ETAG_LENGTH = 22
 
-/**
- * Answers the routes of one function by `handlers`.
- * @param admit decides about the requests to routes that need a token. Default: every access token is enough.
- */
+/** Answers the routes of one function by `handlers`. */
 export function restFunction<Name extends RestFunctionName>(
   handlers: Handlers<Name>,
-  admit: Admission = (_, answer) => answer(),
+  { isThroughEdge = async () => true, admit = (_, answer) => answer() }: RestGuards = {},
 ) {
   const byRouteKey = new Map<string, { route: Route; handler: AnyHandler }>()
   for (const [path, handler] of Object.entries(handlers) as [RoutePath, AnyHandler][])
@@ -82,6 +88,8 @@ export function restFunction<Name extends RestFunctionName>(
       // The gateway has matched the path: a route key is method and path as in the table.
       const found = byRouteKey.get(request.routeKey)
       try {
+        if (!(await isThroughEdge(request.headers)))
+          throw new Problem('direct-request', 'expected a request to the public address of the service')
         if (found === undefined) throw unknownRoute(request.routeKey, [...byRouteKey.keys()])
         return await respond(request, found.route, found.handler, admit)
       } catch (error) {

@@ -10,6 +10,7 @@ export const DEV: StageConfig = {
   tasksALine: 1,
   release: { kind: 'at-once' },
   alarms: { severities: ['page'], hasDashboard: false, hasTraces: false, accountConcurrency: 1_000 },
+  edge: undefined,
   logs: { retention: RetentionDays.ONE_WEEK, kept: false, addresses: false, webSocketRole: 'none' },
   data: {
     keys: 'aws',

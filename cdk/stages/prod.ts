@@ -11,6 +11,14 @@ export const PROD: StageConfig = {
   tasksALine: 2,
   release: { kind: 'canary' },
   alarms: { severities: ['page', 'notice'], hasDashboard: true, hasTraces: true, accountConcurrency: 1_000 },
+  edge: {
+    // A name of your own: { name: 'boards.example.co.jp', certificateArn: 'arn:aws:acm:us-east-1:…' }.
+    domain: undefined,
+    // The region of the stack, or the nearest one with Origin Shield.
+    originShield: 'ap-northeast-1',
+    // In five minutes from one address. Raise them if a company with many users reaches you from one address.
+    limits: { rest: 10_000, heavyRest: 1_500, connects: 300 },
+  },
   logs: {
     retention: RetentionDays.ONE_YEAR,
     kept: true,

@@ -2,6 +2,7 @@
 import type { AlarmsConfig } from '../alarms/alarms-config.ts'
 import type { DataConfig } from '../data/data-config.ts'
 import type { LogConfig } from '../data/log-group.ts'
+import type { EdgeConfig } from '../edge/edge-config.ts'
 import type { ReleaseConfig } from '../release/release-config.ts'
 import type { TasksALine } from '../sizing.ts'
 import type { SignInConfig } from '../users/sign-in-config.ts'
@@ -23,4 +24,6 @@ export interface StageConfig {
   readonly data: DataConfig
   readonly release: ReleaseConfig
   readonly signIn: SignInConfig
+  /** Absent: apps and readers reach the APIs directly, and the stack hosts no page. */
+  readonly edge: EdgeConfig | undefined
 }

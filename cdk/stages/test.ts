@@ -13,4 +13,6 @@ export const TEST: StageConfig = {
     archiveLock: { mode: 'governance', days: 1 },
     backup: { days: 7, copyTo: undefined },
   },
+  // A name belongs to one distribution.
+  edge: PROD.edge && { ...PROD.edge, domain: undefined },
 }

@@ -35,6 +35,8 @@ export class SignIn extends Construct implements TokenIssuer {
   readonly scopes: string
   /** The scopes for the routes of an HTTP API. */
   readonly scopeList: string[]
+  /** Sources of a content security policy: where a page finds the issuer and its token endpoint. */
+  readonly sources: readonly string[]
   readonly #users: UserDirectory
 
   constructor(scope: Construct, id: string, configured: SignInProps) {
@@ -58,6 +60,7 @@ export class SignIn extends Construct implements TokenIssuer {
     this.scopeList = Token.asList(
       Fn.conditionIf(noScopes.logicalId, Aws.NO_VALUE, Fn.split(' ', configured.scopes)),
     )
+    this.sources = [originOf(this.issuer), orConfigured(url, "'self'")]
     const outputs = { SignInUrl: url, UserPoolId: pool.userPoolId }
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, name, { value, condition: noIssuer }).overrideLogicalId(name)
@@ -67,6 +70,11 @@ export class SignIn extends Construct implements TokenIssuer {
   addPage(url: string): void {
     this.#users.addReturn(`${url}/`)
   }
+}
+
+/** Returns scheme and host of an https URL that is known at deployment. */
+function originOf(url: string): string {
+  return Fn.join('', ['https://', Fn.parseDomainName(url)])
 }
 
 function onlyIf(condition: CfnCondition, resource: CfnResource): void {

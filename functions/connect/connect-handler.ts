@@ -1,6 +1,7 @@
 /** Lambda: checks the access token and the parameters of a new WebSocket connection, and stores the connection. */
 import type { APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda'
 import { readSettings } from '../../contract/settings.ts'
+import { createEdgeCheck } from '../../lambda/edge-check.ts'
 import { countAll, lambda, logger } from '../../lambda/lambda-function.ts'
 import { SUBPROTOCOL } from '../../market/protocol.ts'
 import { asEpochMillis } from '../../market/units.ts'
@@ -25,6 +26,10 @@ import { offeredToken } from './offered-token.ts'
 import { pacesOfConnect } from './paces.ts'
 
 const settings = readSettings(CONNECT_SETTINGS)
+const isThroughEdge = createEdgeCheck({
+  secret: settings.EDGE_SECRET,
+  warn: (message, details) => logger.warn(message, details),
+})
 const client = createDynamoDB()
 const connections = { client, table: settings.CONNECTIONS_TABLE }
 const users = { client, table: settings.USERS_TABLE }
@@ -59,6 +64,8 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
   let start: ConnectionStart
   const room = roomOf(connectionId, settings.ROOM_COUNT)
   try {
+    if (!(await isThroughEdge(event.headers ?? {})))
+      throw new Refusal(403, 'direct-request', 'expected a connection to the public address of the service')
     holder = await admit(offeredToken(headerOf(event, 'sec-websocket-protocol')))
     start = startOf(event, holder)
     if (!(await addUserConnection(users, holder.user, connectionId, limit))) {

@@ -1,5 +1,12 @@
 /** Settings of connect. */
-import { connectionsAUser, paceMillis, requiredText, roomCount, scopeNames } from '../../contract/settings.ts'
+import {
+  connectionsAUser,
+  edgeSecret,
+  paceMillis,
+  requiredText,
+  roomCount,
+  scopeNames,
+} from '../../contract/settings.ts'
 
 export const CONNECT_SETTINGS = {
   CONNECTIONS_TABLE: requiredText,
@@ -10,4 +17,5 @@ export const CONNECT_SETTINGS = {
   TOKEN_AUDIENCE: requiredText,
   TOKEN_SCOPES: scopeNames,
   FASTEST_PACE_MS: paceMillis,
+  EDGE_SECRET: edgeSecret,
 }

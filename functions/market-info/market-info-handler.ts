@@ -1,11 +1,12 @@
 /** Answers which issues are listed, when the exchange trades, and the state of the market and of its lines. */
 
 import { readSettings } from '../../contract/settings.ts'
+import { createEdgeCheck } from '../../lambda/edge-check.ts'
 import { clock, logger } from '../../lambda/lambda-function.ts'
 import { momentToIso } from '../../market/moment.ts'
 import { createIssuesAnswer } from '../../prices/issues-answer.ts'
 import { createStatusAnswer } from '../../prices/status-answer.ts'
-import { restFunction } from '../../rest/rest-function.ts'
+import { type Handlers, restFunction } from '../../rest/rest-function.ts'
 import { createMaster } from '../../tables/boards/master-list.ts'
 import { createCalendarReader } from '../../tables/control/calendar-reader.ts'
 import { createDynamoDB } from '../../tables/dynamodb.ts'
@@ -13,6 +14,10 @@ import { calendarAnswer } from './calendar-answer.ts'
 import { MARKET_INFO_SETTINGS } from './market-info-settings.ts'
 
 const settings = readSettings(MARKET_INFO_SETTINGS)
+const isThroughEdge = createEdgeCheck({
+  secret: settings.EDGE_SECRET,
+  warn: (message, details) => logger.warn(message, details),
+})
 const client = createDynamoDB()
 const boards = { client, table: settings.BOARDS_TABLE }
 const control = { client, table: settings.CONTROL_TABLE }
@@ -29,11 +34,13 @@ const statusAnswer = createStatusAnswer({
   withNews: settings.PUBLISH.allows('news', 'everybody'),
 })
 
-export const handler = restFunction<'market-info'>({
+const HANDLERS: Handlers<'market-info'> = {
   '/v1/issues': ({ query }) => issuesAnswer(query),
   '/v1/calendar': async ({ query }) => {
     const now = clock.now()
     return { stamp: { time: momentToIso(now) }, data: calendarAnswer(await calendars.read(), now, query) }
   },
   '/v1/status': statusAnswer,
-})
+}
+
+export const handler = restFunction(HANDLERS, { isThroughEdge })

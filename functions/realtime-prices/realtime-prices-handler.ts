@@ -1,6 +1,7 @@
 /** Answers prices without the delay. The gateway lets a request through only with a token of the issuer. */
 
 import { readSettings } from '../../contract/settings.ts'
+import { createEdgeCheck } from '../../lambda/edge-check.ts'
 import { clock, logger } from '../../lambda/lambda-function.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
 import type { Tick } from '../../market/tick.ts'
@@ -21,6 +22,10 @@ import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { userAdmission } from './user-admission.ts'
 
 const settings = readSettings(REALTIME_PRICES_SETTINGS)
+const isThroughEdge = createEdgeCheck({
+  secret: settings.EDGE_SECRET,
+  warn: (message, details) => logger.warn(message, details),
+})
 const client = createDynamoDB()
 const control = { client, table: settings.CONTROL_TABLE }
 const calendars = createCalendarReader(control, (message, details) => logger.warn(message, details))
@@ -67,7 +72,7 @@ export const handler = restFunction<'realtime-prices'>(
     '/v1/realtime/issues': ({ query }) => issuesAnswer(query),
     '/v1/realtime/status': statusAnswer,
   },
-  userAdmission({ client, table: settings.USERS_TABLE }),
+  { isThroughEdge, admit: userAdmission({ client, table: settings.USERS_TABLE }) },
 )
 
 /** @throws Problem if the issue is not known. */

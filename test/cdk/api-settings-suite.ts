@@ -94,10 +94,11 @@ suite('the settings of the APIs and of sign-in', () => {
       [60, { AccessToken: 'minutes', RefreshToken: 'minutes' }, 'ENABLED'],
     )
     assert.deepEqual(flows, ['ALLOW_USER_SRP_AUTH'])
-    const [[generated] = []] = Object.values(
-      settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString'),
-    )
-    assert.deepEqual(generated, { ExcludePunctuation: true, PasswordLength: 32 })
+    const generated = settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString')
+    assert.deepEqual(generated, {
+      EdgeHeaderSecret: [{ ExcludePunctuation: true, PasswordLength: 48 }],
+      IngestLinePassword: [{ ExcludePunctuation: true, PasswordLength: 32 }],
+    })
   })
 
   test('let the page, an app and the command line sign in, with the scope of real-time data', () => {

@@ -87,8 +87,9 @@ suite('the settings of the functions', () => {
     const rooms = { CONNECTIONS_TABLE: 'TablesConnections', ROOM_COUNT: '10' }
     const ticks = { TICKS_TABLE: 'TablesTicks', KEEP_DAYS: '31' }
     const publish = { PUBLISH: 'Publish' }
+    const edge = { EDGE_SECRET: 'EdgeHeaderSecret' }
     const url = { WEBSOCKET_ENDPOINT: 'RealtimeApi.ApiEndpoint/live' }
-    const prices = { ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
+    const prices = { ...edge, ...ticks, ...boards, ...control, LANES: '2', STORE_SECONDS: '180' }
     const tokens = {
       TOKEN_ISSUER: 'SignInUsers.ProviderURL or TokenIssuer',
       TOKEN_AUDIENCE: 'SignInUsersApp or TokenAudience',
@@ -98,6 +99,7 @@ suite('the settings of the functions', () => {
       connect: {
         ...rooms,
         ...tokens,
+        ...edge,
         FASTEST_PACE_MS: 'FastestPace',
         CONNECTIONS_A_USER: 'ConnectionsAUser',
         USERS_TABLE: 'TablesUsers',
@@ -106,7 +108,7 @@ suite('the settings of the functions', () => {
       message: { ...rooms, ...boards, ...url, ...tokens, ...publish },
       'delayed-prices': prices,
       'realtime-prices': { ...prices, ...publish },
-      'market-info': { ...boards, ...control, ...publish },
+      'market-info': { ...edge, ...boards, ...control, ...publish },
       'store-ticks': { ...ticks, ...control, UNITS_PER_LANE: '166' },
       'push-room': url,
       broadcast: {

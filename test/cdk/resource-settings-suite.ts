@@ -132,6 +132,7 @@ suite('the settings of the resources', () => {
       'ArchiveBucket',
       'BackupsVault',
       'BucketLogsBucket',
+      'EdgePage',
       'FailedBatchesBucket',
       'KeysData',
       'KeysEvents',
@@ -152,6 +153,8 @@ suite('the settings of the resources', () => {
         'Rules=ExpirationInDays=365 NoncurrentVersionExpiration=NoncurrentDays=1 Status=Enabled',
       FailedBatchesBucket:
         'Rules=ExpirationInDays=30 NoncurrentVersionExpiration=NoncurrentDays=30 Status=Enabled',
+      EdgePage: 'Rules=NoncurrentVersionExpiration=NoncurrentDays=30 Status=Enabled',
+      EdgeAccessLog: 'Rules=ExpirationInDays=365 Status=Enabled',
       ArchiveBucket:
         'Rules=NoncurrentVersionExpiration=NoncurrentDays=30 Status=Enabled Transitions=StorageClass=INTELLIGENT_TIERING TransitionInDays=0, ExpirationInDays=62 Prefix=parts/ Status=Enabled',
     })

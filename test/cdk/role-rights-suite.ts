@@ -43,6 +43,10 @@ function rightsOf(): Record<string, string[]> {
 
 const rights = rightsOf()
 
+const edgeSecret = [
+  'secretsmanager:GetSecretValue on EdgeHeaderSecret',
+  'kms:Decrypt on KeysData.Arn if StringEquals=kms:ViaService=secretsmanager.Region.amazonaws.com',
+]
 const log = (group: string): string[] => [
   `logs:CreateLogStream on ${group}.Arn`,
   `logs:PutLogEvents on ${group}.Arn`,
@@ -110,6 +114,7 @@ const EXPECTED: Record<string, string[]> = {
     ...log('RealtimeConnectLog'),
     ...traces,
     ...tables,
+    ...edgeSecret,
     'dynamodb:BatchGetItem on TablesConnections.Arn',
     'dynamodb:GetItem on TablesConnections.Arn',
     'dynamodb:PutItem on TablesConnections.Arn',
@@ -138,6 +143,7 @@ const EXPECTED: Record<string, string[]> = {
   RestDelayedPricesRole: [
     ...log('RestDelayedPricesLog'),
     ...tables,
+    ...edgeSecret,
     calendar,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn if ForAllValues:StringLike=dynamodb:LeadingKeys=issues#*',
@@ -145,6 +151,7 @@ const EXPECTED: Record<string, string[]> = {
   RestRealtimePricesRole: [
     ...log('RestRealtimePricesLog'),
     ...tables,
+    ...edgeSecret,
     calendarAndSectors,
     'dynamodb:Query on TablesTicks.Arn',
     'dynamodb:BatchGetItem on TablesBoards.Arn',
@@ -154,6 +161,7 @@ const EXPECTED: Record<string, string[]> = {
   RestMarketInfoRole: [
     ...log('RestMarketInfoLog'),
     ...tables,
+    ...edgeSecret,
     calendarAndSectors,
     'dynamodb:BatchGetItem on TablesBoards.Arn',
   ],

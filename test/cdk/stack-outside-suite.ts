@@ -34,6 +34,8 @@ suite('what the stack gets from outside and gives back', () => {
       ConnectionsAUser: '10',
       Publish: 'none',
       CanarySecret: '',
+      EdgeHeaderVersion: '',
+      WebAclArn: '',
       LineUser: 'itastream',
       ...Object.fromEntries(ofLines),
     })
@@ -116,8 +118,12 @@ suite('what the stack gets from outside and gives back', () => {
   test('are outputs with these values', () => {
     const values = Object.entries(Outputs).map(([name, { Value }]) => [name, plain(Value)])
     assert.deepEqual(Object.fromEntries(values), {
-      WebSocketUrl: 'RealtimeApi.ApiEndpoint/live',
-      RestUrl: 'RestApi.ApiEndpoint',
+      WebSocketUrl: 'wss://EdgeDistribution.DomainName/live',
+      RestUrl: 'https://EdgeDistribution.DomainName',
+      PageUrl: 'https://EdgeDistribution.DomainName',
+      PageBucket: 'EdgePage',
+      EdgeTarget: 'EdgeDistribution.DomainName',
+      ConnectionsUrl: 'RealtimeApi.ApiEndpoint/live',
       TokenIssuer: 'SignInUsers.ProviderURL or TokenIssuer',
       TokenAudience: 'SignInUsersApp or TokenAudience',
       SignInUrl: 'https://SignInUsersPage.auth.Region.amazoncognito.com',

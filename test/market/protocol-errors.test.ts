@@ -14,6 +14,7 @@ test('codes keep their numbers: apps decide by them', () => {
     'not-connected': 3001,
     'bad-parameter': 3002,
     'too-many-connections': 3003,
+    'direct-request': 3004,
     'bad-token': 4001,
     'token-expired': 4002,
     'missing-scope': 4003,

@@ -1,6 +1,7 @@
 /** All properties that `npm run check:cloud` proves, in the order of its output. */
 import type { CloudProperty } from './cloud-property.ts'
 import { ALARMS } from './properties/alarms.ts'
+import { EDGE } from './properties/edge.ts'
 import { ENCRYPTION } from './properties/encryption.ts'
 import { IMAGE } from './properties/image.ts'
 import { KEEPING } from './properties/keeping.ts'
@@ -20,6 +21,7 @@ export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...ENCRYPTION,
   ...KEEPING,
   ...LOGS,
+  ...EDGE,
   ...IMAGE,
   ...PARAMETERS,
   ...RECOVERY,

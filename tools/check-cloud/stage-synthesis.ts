@@ -2,11 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { App } from 'aws-cdk-lib'
+import { App, type Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks, type NagPack, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag'
 import { CONTEXT } from '../../cdk/context-flags.ts'
-import { Itastream } from '../../cdk/itastream-stack.ts'
+import { addStacks } from '../../cdk/stage-stacks.ts'
 import type { StageConfig, StageName } from '../../cdk/stages/stage-config.ts'
 import { STAGES } from '../../cdk/stages/stages.ts'
 
@@ -35,6 +35,8 @@ export interface StageSynthesis {
   readonly stage: StageConfig
   readonly template: Template
   readonly resources: Readonly<Record<string, Resource>>
+  /** Resources of the firewall stack. Empty if the stage has none. */
+  readonly firewall: Readonly<Record<string, Resource>>
   readonly violations: readonly Violation[]
   /** Names of the rule sets that have checked the stack. */
   readonly packs: readonly string[]
@@ -75,9 +77,9 @@ function synthesizeOnce(stage: StageConfig): StageSynthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'itastream-cdk-'))
   try {
     const app = new App({ outdir, context: CONTEXT, analyticsReporting: false })
-    const { stackName } = new Itastream(app, stage)
+    const { main, firewall } = addStacks(app, stage)
     const { missing = [] } = app.synth().manifest
-    const template = Template.fromJSON(readJson(join(outdir, `${stackName}.template.json`)))
+    const template = templateOf(outdir, main)
     const validation = readValidation(join(outdir, 'validation-report.json'))
     const nag = NAG_PACKS.map(Pack => checkByPack(app, new Pack(app)))
     const checks = [...validation, ...nag]
@@ -85,6 +87,7 @@ function synthesizeOnce(stage: StageConfig): StageSynthesis {
       stage,
       template,
       resources: template.toJSON().Resources ?? {},
+      firewall: firewall === undefined ? {} : (templateOf(outdir, firewall).toJSON().Resources ?? {}),
       violations: checks.flatMap(({ violations }) => violations),
       packs: checks.map(({ pack }) => pack),
       imageFiles: readdirSync(join(outdir, 'bundles', 'ingest-task')),
@@ -99,6 +102,10 @@ function synthesizeOnce(stage: StageConfig): StageSynthesis {
 function cpuSecondsSince(started: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(started)
   return (user + system) / 1_000_000
+}
+
+function templateOf(outdir: string, { stackName }: Stack): Template {
+  return Template.fromJSON(readJson(join(outdir, `${stackName}.template.json`)))
 }
 
 /** What a rule set has found. */

@@ -108,7 +108,7 @@ function toTarget(
     async closeConnection(ConnectionId, lastMessage) {
       connections ??= new ApiGatewayManagementApiClient({
         ...access,
-        endpoint: output('WebSocketUrl').replace(/^ws/, 'http'),
+        endpoint: output('ConnectionsUrl').replace(/^ws/, 'http'),
         requestHandler: keepAliveHandler(),
       })
       // A connection whose buffer is full takes no message. It is closed nevertheless.

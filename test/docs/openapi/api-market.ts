@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { readAssembly, type Template } from '@itastream/local-cloud/assembly'
-import { assemble } from '../../../local/assemble.ts'
+import { assemble, STACK_NAME } from '../../../local/assemble.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { copyBoard } from '../../../market/board.ts'
@@ -79,6 +79,7 @@ export async function openMarket(): Promise<ApiMarket> {
     const clockText = `${Date.now() + HOUR / 1000}:${momentOf(TODAY, NOW) / 1000}:1`
     const cloud = await startCloud({
       assembly,
+      stack: STACK_NAME,
       clock: parseClock(clockText),
       variables: { MARKET_CLOCK: clockText },
       parameters: {
@@ -127,7 +128,7 @@ export async function openMarket(): Promise<ApiMarket> {
     return {
       cloud,
       issuer,
-      template: readAssembly(assembly).template,
+      template: readAssembly(assembly, STACK_NAME).template,
       issues,
       reportLines: () => storeEvents(boards, lineStates(TODAY), parseClock(clockText)),
       breakCalendar: () => writeExceptionsText('no JSON'),

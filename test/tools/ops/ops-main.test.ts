@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
-import { assemble } from '../../../local/assemble.ts'
+import { assemble, STACK_NAME } from '../../../local/assemble.ts'
 import { parseClock } from '../../../market/clock.ts'
 import { momentFromIso } from '../../../market/moment.ts'
 import { nowMillis, toEpochMillis } from '../../../market/units.ts'
@@ -30,6 +30,7 @@ let cloud: Cloud
 before(async () => {
   cloud = await startCloud({
     assembly: await assemble(),
+    stack: STACK_NAME,
     clock: parseClock(CLOCK),
     variables: { MARKET_CLOCK: CLOCK },
     parameters: { ...NO_LINES, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { WebSocket } from 'ws'
-import { assemble } from '../../../local/assemble.ts'
+import { assemble, STACK_NAME } from '../../../local/assemble.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { parseClock } from '../../../market/clock.ts'
 import { momentFromIso } from '../../../market/moment.ts'
@@ -35,6 +35,7 @@ before(async () => {
   issuer = await startIssuer({ port: 0 })
   cloud = await startCloud({
     assembly: await assemble(),
+    stack: STACK_NAME,
     clock: parseClock(CLOCK),
     variables: { MARKET_CLOCK: CLOCK },
     parameters: {

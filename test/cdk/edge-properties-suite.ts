@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import {
+  directWays,
+  loosePolicies,
+  missingLimits,
+  openPage,
+  plainWays,
+  sharedAnswers,
+  tokensInLogs,
+} from '../../tools/check-cloud/properties/edge.ts'
+import type { Resource } from '../../tools/check-cloud/stage-synthesis.ts'
+import { synthesize } from './synthesis.ts'
+
+const { resources, firewall } = synthesize()
+
+type Resources = Readonly<Record<string, Resource>>
+
+/** Returns the resources with another text in the JSON of their properties. */
+function broken(from: Resources, text: string | RegExp, by: string): Resources {
+  const before = JSON.stringify(from)
+  const after = before.replace(text, by)
+  assert.notEqual(after, before, `${text} is in no resource`)
+  return JSON.parse(after) as Resources
+}
+
+suite('a property of the edge notices', () => {
+  test('a function that does not ask for the secret, and an origin without it', () => {
+    assert.deepEqual(directWays(resources), [])
+    const noSecret = broken(resources, /"EDGE_SECRET":\{"Ref":"\w+"\}/, '"EDGE_SECRET":""')
+    assert.match(
+      directWays(noSecret).join('\n'),
+      /^Realtime\w+: expected the secret of the edge in EDGE_SECRET, got ""$/,
+    )
+    const noHeader = broken(resources, '"HeaderName":"x-itastream-edge"', '"HeaderName":"x-other"')
+    assert.match(
+      directWays(noHeader).join('\n'),
+      /^EdgeDistribution\w+: expected the header x-itastream-edge at the origin \S+$/,
+    )
+    assert.deepEqual(directWays(synthesize('dev').resources), ['expected a distribution, got none'])
+  })
+
+  test('http to a reader, and an old protocol to an API', () => {
+    assert.deepEqual(plainWays(resources), [])
+    const http = broken(
+      resources,
+      '"ViewerProtocolPolicy":"redirect-to-https"',
+      '"ViewerProtocolPolicy":"allow-all"',
+    )
+    assert.match(plainWays(http).join(), /^EdgeDistribution\w+: \* allows http$/)
+    assert.equal(
+      plainWays(broken(resources, '"https-only","OriginReadTimeout"', '"match-viewer","OriginReadTimeout"'))
+        .length,
+      1,
+    )
+    assert.equal(plainWays(broken(resources, '["TLSv1.2"]', '["TLSv1","TLSv1.2"]')).length, 1)
+  })
+
+  test('a bucket without an access control, or for every distribution', () => {
+    assert.deepEqual(openPage(resources), [])
+    assert.match(
+      openPage(broken(resources, '"OriginAccessControlId"', '"Other"')).join(),
+      /has no origin access control$/,
+    )
+    const everybody = broken(resources, /distribution\/",\{"Ref":"\w+"\}/, 'distribution/","*"')
+    assert.match(openPage(everybody).join(), /: every distribution may read$/)
+  })
+
+  test('a cache that does not tell tokens apart, and a behavior that comes too late', () => {
+    assert.deepEqual(sharedAnswers(resources), [])
+    assert.match(
+      sharedAnswers(broken(resources, '"Headers":["Authorization"]', '"Headers":["Accept"]')).join(),
+      /has no Authorization$/,
+    )
+    assert.match(
+      sharedAnswers(broken(resources, '/v1/realtime/*', '/v2/*')).join(),
+      /expected \/v1\/realtime\/\* first, got \/v2\/\*$/,
+    )
+  })
+
+  test('cookies in the access log, and tokens in the log of the firewall', () => {
+    assert.deepEqual(tokensInLogs(resources, firewall), [])
+    assert.equal(
+      tokensInLogs(broken(resources, '"IncludeCookies":false', '"IncludeCookies":true'), firewall).length,
+      1,
+    )
+    const shown = broken(firewall, /sec-websocket-protocol/g, 'x-other')
+    assert.equal(tokensInLogs(resources, shown).length, 2)
+  })
+
+  test('a distribution without a firewall, and a firewall without a limit', () => {
+    assert.deepEqual(missingLimits(resources, firewall), [])
+    assert.equal(missingLimits(broken(resources, '"WebACLId"', '"Other"'), firewall).length, 1)
+    assert.deepEqual(missingLimits(resources, broken(firewall, '"RateBasedStatement"', '"Other"')), [
+      'expected a limit Connects in the web ACL',
+    ])
+  })
+
+  test('a page that runs code of others, or may be shown in a frame', () => {
+    assert.deepEqual(loosePolicies(resources), [])
+    assert.equal(
+      loosePolicies(broken(resources, "script-src 'self'", "script-src 'self' https://cdn.example")).length,
+      2,
+    )
+    assert.equal(loosePolicies(broken(resources, /frame-ancestors 'none'/g, 'frame-ancestors *')).length, 1)
+    assert.equal(loosePolicies(broken(resources, /StrictTransportSecurity/g, 'Other')).length, 1)
+  })
+})
