@@ -14,7 +14,7 @@ import { addBorders } from '../../functions/store-ticks/lane-borders.ts'
 import { formatRanges } from '../../functions/store-ticks/missing-envelopes.ts'
 import type { Calendar } from '../../market/calendar/calendar.ts'
 import { type DayRecord, dayRecordOf } from '../../market/day-record.ts'
-import { laneName } from '../../market/lane.ts'
+import { LINE_NUMBERS, laneName } from '../../market/lane.ts'
 import { DAY_MICROSECONDS, dateOf, isoDate, momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
 import {
@@ -160,10 +160,10 @@ async function writeBorders(
 async function writeWatermarks(
   { ticks: { client, table } }: RestoreParts,
   date: TradingDate,
-  { lines, incomplete = [] }: Manifest,
+  { incomplete = [] }: Manifest,
   expires: EpochSeconds,
 ): Promise<void> {
-  for (const { line } of lines) {
+  for (const line of LINE_NUMBERS) {
     for (let lane = 0; lane < LANES; lane++) {
       const name = laneName(line, lane)
       const now = nowMillis()
