@@ -21,7 +21,7 @@ import { cutBefore } from './half-hour-writer.ts'
 import { addBorders, type Borders, type LaneRange, rangeName } from './lane-borders.ts'
 import { packItems } from './packing.ts'
 import { type Batch, type IssueTicks, readBatch, type StreamRecord, type Stretch } from './read-batch.ts'
-import { readStoredAfter } from './stored-after.ts'
+import { readStoredAround } from './stored-around.ts'
 import { untilDeadline } from './until-deadline.ts'
 import { advanceWatermarks } from './watermark-writer.ts'
 import { type AsideOptions, paceOf, writeAside } from './write-aside.ts'
@@ -159,16 +159,12 @@ async function packIssues(
   options: StoreOptions,
   deadline: EpochMillis,
 ): Promise<PackedIssue[]> {
-  const lastTicks = overtaken.map(({ ticks }) => ticks.at(-1)!)
-  const storedAfter = await untilDeadline(deadline, () => readStoredAfter(options, lastTicks))
+  const around = await untilDeadline(deadline, () => readStoredAround(options, ticksOf(overtaken)))
   return issues.map(issue => {
     const { ticks, range } = issue
-    const packs = packItems(
-      ticks,
-      borders.get(rangeName(range))!.borders,
-      expires,
-      storedAfter.get(ticks.at(-1)!),
-    )
+    const { later, starts = [] } = around.get(ticks.at(-1)!) ?? {}
+    const ends = [...borders.get(rangeName(range))!.borders, ...starts.map(start => start - 1)]
+    const packs = packItems(ticks, ends, expires, later)
     return { issue, packs }
   })
 }

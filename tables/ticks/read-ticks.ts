@@ -11,7 +11,7 @@ import { packTicks } from '../../market/codec/pack.ts'
 import type { Tick, TickPlace } from '../../market/tick.ts'
 import { deriveTrade } from '../../market/trade.ts'
 import type { DayMicros, TradingDate } from '../../market/units.ts'
-import { LAST_SEQUENCE, type PackItem, packKey, packTime, type TicksKey } from './ticks-item.ts'
+import { LAST_SEQUENCE, type PackItem, packKey, packTime, sequenceOf, type TicksKey } from './ticks-item.ts'
 import { type Page, query, type TicksTable } from './ticks-table.ts'
 
 /** A tick and the previous tick of the same issue and date, if there is one. */
@@ -117,6 +117,28 @@ async function* packsFrom(
     start = page.next
     limit = Math.min(2 * limit, MAX_PAGE_PACKS)
   } while (start !== undefined)
+}
+
+/** Returns the sequences at which packs start, from the place `first` to the place `last`. */
+export async function packStarts(
+  ticks: TicksTable,
+  issue: string,
+  date: TradingDate,
+  first: TickPlace,
+  last: TickPlace,
+): Promise<number[]> {
+  const starts: number[] = []
+  let start: TicksKey | undefined
+  do {
+    const page: Page<PackItem> = await query(ticks, packKey(issue, date), {
+      condition: '#key = :key AND #time BETWEEN :from AND :until',
+      values: { ':from': packTime(first), ':until': packTime(last) },
+      start,
+    })
+    starts.push(...page.items.map(({ time }) => sequenceOf(time)))
+    start = page.next
+  } while (start !== undefined)
+  return starts
 }
 
 /** Returns the ticks of the pack with the latest start at or before `place`. They are decoded while they are read. */

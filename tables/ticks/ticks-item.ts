@@ -102,6 +102,11 @@ export function packTime({ time, sequence }: TickPlace): string {
   return `${timeText(time)}#${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`
 }
 
+/** Returns the sequence in the sort key of a pack: that of its first tick. */
+export function sequenceOf(time: string): number {
+  return Number(time.split('#')[1])
+}
+
 /** Returns the partition key of an issue's half-hours on a trading date; their sort key is {@link halfHourTime}. */
 export function halfHoursKey(issue: string, tradingDate: TradingDate): string {
   return `${issue}#${tradingDate}#minutes`

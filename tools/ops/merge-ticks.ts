@@ -17,6 +17,7 @@ import {
   type PackItem,
   packKey,
   packTime,
+  sequenceOf,
   type TicksItem,
   type TicksKey,
 } from '../../tables/ticks/ticks-item.ts'
@@ -79,7 +80,7 @@ export async function mergeTicks(
 ): Promise<number> {
   const before = await readPacks(ticks, packKey(issue, date))
   const stored = ticksIn(before)
-  const starts = before.map(({ time }) => Number(time.split('#')[1]))
+  const starts = before.map(({ time }) => sequenceOf(time))
   const all = sortAndDeduplicate([...stored, ...given])
   const items = splitAt(all, starts).flatMap(part => packItems(part, [], expires))
   if (before.length === 0) {

@@ -47,11 +47,14 @@ export interface RecoveryFigures {
   readonly restoreSeconds: number
 }
 
-/** @throws AssertionError if a check fails that is no count. */
-export async function runRecovery(seed: number): Promise<RecoveryFigures> {
+/**
+ * @param count ticks of the day.
+ * @throws AssertionError if a check fails that is no count.
+ */
+export async function runRecovery(seed: number, count: number): Promise<RecoveryFigures> {
   await using cleanup = new AsyncDisposableStack()
   const random = randomOf('recovery', seed)
-  const system = await openRecoverySystem(cleanup, seed, random)
+  const system = await openRecoverySystem(cleanup, seed, count, random)
   const redriven = await rehearseRedrive(system, random)
   const before = await answersOf(system, true)
   const copied = await rehearseCopy(system, random)
@@ -89,6 +92,10 @@ async function rehearseRedrive(
     const isLast = at >= records.length
     // The last batch is stored, and the first is given up: so both a hole and a start are rehearsed.
     if (!isLast && (givenUp === 0 || random() < GIVEN_UP_CHANCE)) {
+      // An earlier attempt had a part of the batch only. Later batches take its borders away.
+      const from = below(random, batch.length)
+      const part = batch.slice(from, from + 1 + below(random, batch.length - from))
+      await deliver(ticks, part, 'died', below(random, 2 ** 31))
       await deliver(ticks, batch, 'died', below(random, 2 ** 31))
       const { key, body } = failedBatchObject(STORE_TICKS, batch, givenUp++)
       await put(key, body)

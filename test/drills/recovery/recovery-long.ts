@@ -4,6 +4,8 @@ import { type Drill, type DrillResult, report } from '../drill.ts'
 import { type RecoveryFigures, runRecovery } from './recovery-drill.ts'
 
 const SEEDS = 5
+/** From 9:00 to the afternoon. */
+const TICKS = 1_000
 
 async function runSeeds(seeds: readonly number[]): Promise<DrillResult> {
   const failed: number[] = []
@@ -19,7 +21,7 @@ async function runSeeds(seeds: readonly number[]): Promise<DrillResult> {
   }
   for (const seed of seeds) {
     try {
-      const figures = await runRecovery(seed)
+      const figures = await runRecovery(seed, TICKS)
       for (const name of Object.keys(sums) as (keyof RecoveryFigures)[]) sums[name] += figures[name]
       if (figures.missing + figures.differing > 0) failed.push(seed)
       report(

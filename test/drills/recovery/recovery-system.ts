@@ -30,8 +30,6 @@ import { ISSUES, openSender, sampleTicks, TRADING_DATE } from '../../functions/s
 import { addTicksTable, startTables, type Tables } from '../../functions/tables.ts'
 import { boot, client as sdk } from '../../local/cloud/cloud-fixture.ts'
 
-/** From 9:00 to the afternoon: some 15 s between two ticks. */
-const TICKS = 1_000
 const MOST_TICKS_A_SEND = 15
 const KEY_FRAME_CHANCE = 0.05
 /** The tasks start at 7:30 and at 10:30. */
@@ -62,9 +60,13 @@ export interface RecoverySystem {
   settle(): Promise<void>
 }
 
+/**
+ * @param count ticks of the day. Between two ticks are some 15 s from 9:00 on, so 1,500 at most.
+ */
 export async function openRecoverySystem(
   cleanup: AsyncDisposableStack,
   seed: number,
+  count: number,
   random: Random,
 ): Promise<RecoverySystem> {
   const tables = cleanup.use(await startTables())
@@ -76,7 +78,7 @@ export async function openRecoverySystem(
   cleanup.defer(() => client.destroy())
   const bucket = { client, bucket: cloud.ref('archive') }
   const ticks = await addTicksTable(tables, `ticks-of-${seed}`)
-  const truth = sampleTicks(TICKS, seed)
+  const truth = sampleTicks(count, seed)
   await listBoards(tables, truth)
   const asked: PartRequest[] = []
   const clock: Clock = { now: () => NEXT_DAY, speed: () => 1, realMillisecondsUntil: () => 0 }
