@@ -7,29 +7,34 @@ const PULL =
   'application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json'
 
 export interface BaseImage {
-  /** Scheme and host of the registry. */
-  readonly registry: string
-  readonly repository: string
+  /** For people: `node:24-slim`. */
+  readonly name: string
   readonly tag: string
   readonly digest: string
 }
 
-/** Reads the FROM of a Dockerfile. @throws RangeError if it has no registry, tag and digest. */
+/** Reads the FROM of a Dockerfile. @throws RangeError if it has no tag or no digest. */
 export function readBaseImage(dockerfile: string): BaseImage {
   const from = instructionsOf(dockerfile).find(({ name }) => name === 'FROM')?.value ?? ''
-  const [, host, repository, tag, digest] = /^([^/]+)\/(.+):([\w.-]+)@(sha256:[0-9a-f]{64})$/.exec(from) ?? []
-  if (!host || !repository || !tag || !digest)
-    throw new RangeError(`FROM: expected HOST/REPOSITORY:TAG@sha256:DIGEST, got ${from}`)
-  return { registry: `https://${host}`, repository, tag, digest }
+  const [, name, tag, digest] = /^(.+:([\w.-]+))@(sha256:[0-9a-f]{64})$/.exec(from) ?? []
+  if (!name || !tag || !digest) throw new RangeError(`FROM: expected NAME:TAG@sha256:DIGEST, got ${from}`)
+  return { name, tag, digest }
 }
 
-/** A newer image under the tag is no fault of a deployment, but may fix vulnerabilities of the base. */
-export async function checkBaseImage(image: BaseImage): Promise<CheckResult[]> {
+/**
+ * A newer image under the tag is no fault of a deployment, but may fix vulnerabilities of the base.
+ * @param repository URL of the repository at a registry: `https://HOST/v2/library/node`. Undefined: none is asked.
+ */
+export async function checkBaseImage(
+  { name, tag, digest }: BaseImage,
+  repository: string | undefined,
+): Promise<CheckResult[]> {
   const area = 'image'
-  const { repository, tag, digest } = image
+  if (repository === undefined)
+    return [unknown(area, `${name}@${digest} was compared with no registry`, 'Add --repository URL.')]
   const todo = 'docs/deploy.md#the-base-image says how to take another digest.'
   try {
-    const fetchDigest = await openRegistry(image)
+    const fetchDigest = openRepository(repository)
     const pinned = await fetchDigest(digest)
     if (pinned !== digest) return [missing(area, `${repository} has no ${digest}`, todo)]
     const newest = await fetchDigest(tag)
@@ -44,9 +49,9 @@ export async function checkBaseImage(image: BaseImage): Promise<CheckResult[]> {
  * Gets a token as the registry asks for it (distribution specification, token authentication).
  * @returns a function that returns the digest of a tag or digest; undefined if the repository has none.
  */
-async function openRegistry({ registry, repository }: BaseImage) {
+function openRepository(repository: string) {
   const head = (reference: string, token: string | undefined): Promise<Response> =>
-    fetch(`${registry}/v2/${repository}/manifests/${reference}`, {
+    fetch(`${repository}/manifests/${reference}`, {
       method: 'HEAD',
       headers: { accept: PULL, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(LIMIT_MS),
@@ -59,7 +64,7 @@ async function openRegistry({ registry, repository }: BaseImage) {
       response = await head(reference, token)
     }
     if (response.status === 404) return undefined
-    if (!response.ok) throw new Error(`${registry}: status ${response.status}`)
+    if (!response.ok) throw new Error(`${repository}: status ${response.status}`)
     return response.headers.get('docker-content-digest') ?? undefined
   }
 }

@@ -18,6 +18,7 @@ Options:
   --stage NAME             ${STAGE_NAMES.join(', ')}. Default: prod
   --parameters NAME=VALUE  as for cdk deploy, once for each parameter that the deployment gives
   --account ID             the account that the deployment is for
+  --repository URL         where the base image is compared: https://HOST/v2/library/node
   --json                   one JSON object instead of text
   --help                   this text
 
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
       stage: { type: 'string', default: 'prod' },
       parameters: { type: 'string', multiple: true, default: [] },
       account: { type: 'string' },
+      repository: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -62,6 +64,7 @@ async function main(): Promise<void> {
     account: values.account,
     declared: declaredParameters(),
     given,
+    repository: values.repository,
     baseImage: readBaseImage(readFileSync(pathOf('ingest-task/Dockerfile'), 'utf8')),
   })
   const summary = summaryOf(results)

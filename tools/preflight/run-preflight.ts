@@ -32,6 +32,8 @@ export interface PreflightOptions {
   /** Values of the command line. */
   readonly given: Values
   readonly baseImage: BaseImage
+  /** URL of its repository at a registry. Undefined: none is asked. */
+  readonly repository: string | undefined
 }
 
 const SECRET_ARN = /^arn:[\w-]+:secretsmanager:/
@@ -59,7 +61,7 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
       .map(([name, arn]) => checkSecret(secrets, name, arn, place)),
     ...(values.TokenIssuer ? [checkIssuer(values.TokenIssuer)] : []),
     checkLineHosts(values),
-    checkBaseImage(baseImage),
+    checkBaseImage(baseImage, options.repository),
   ]
   return (await Promise.all(checks)).flat()
 }

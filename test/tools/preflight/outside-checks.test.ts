@@ -70,7 +70,7 @@ suite('preflight asks the registry for the base image', () => {
       response.setHeader('docker-content-digest', digest)
       response.end()
     })
-    return checkBaseImage({ registry: url, repository: 'library/node', tag: '24', digest: DIGEST })
+    return checkBaseImage({ name: 'node:24', tag: '24', digest: DIGEST }, `${url}/v2/library/node`)
   }
 
   test('and finds it under its tag', async t => {
@@ -89,26 +89,25 @@ suite('preflight asks the registry for the base image', () => {
       ],
     )
     const [none, ...others] = await check(t, { '24': OTHER })
-    assert.deepEqual([none?.status, none?.found, others], ['missing', `library/node has no ${DIGEST}`, []])
+    assert.deepEqual([none?.status, others], ['missing', []])
+    assert.ok(none?.found.endsWith(`/v2/library/node has no ${DIGEST}`), none?.found)
   })
 
-  test('and says that it was not reached', async () => {
-    const image = { registry: 'http://127.0.0.1:1', repository: 'node', tag: '24', digest: DIGEST }
-    const [result] = await checkBaseImage(image)
-    assert.equal(result?.status, 'unknown')
+  test('and says that it was not reached, or that none was named', async () => {
+    const image = { name: 'node:24', tag: '24', digest: DIGEST }
+    const [unreached] = await checkBaseImage(image, 'http://127.0.0.1:1/v2/library/node')
+    assert.equal(unreached?.status, 'unknown')
+    const [none] = await checkBaseImage(image, undefined)
+    assert.deepEqual([none?.status, none?.todo], ['unknown', 'Add --repository URL.'])
   })
 
   test('and reads it from the Dockerfile', () => {
-    assert.deepEqual(readBaseImage(`# base\nFROM public.ecr.aws/docker/library/node:24-slim@${DIGEST}\n`), {
-      registry: 'https://public.ecr.aws',
-      repository: 'docker/library/node',
+    assert.deepEqual(readBaseImage(`# base\nFROM node:24-slim@${DIGEST}\n`), {
+      name: 'node:24-slim',
       tag: '24-slim',
       digest: DIGEST,
     })
-    assert.throws(
-      () => readBaseImage('FROM node:24\n'),
-      /^RangeError: FROM: expected HOST\/REPOSITORY:TAG@sha256/,
-    )
+    assert.throws(() => readBaseImage('FROM node:24\n'), /^RangeError: FROM: expected NAME:TAG@sha256:DIGEST/)
   })
 })
 
