@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { type Cloud, startCloud } from '@itastream/local-cloud'
-import { assemble } from '../../../local/assemble.ts'
+import { assemble, STACK_NAME } from '../../../local/assemble.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { DAY_MICROSECONDS } from '../../../market/moment.ts'
 import { nowMillis } from '../../../market/units.ts'
@@ -32,6 +32,7 @@ before(async () => {
   issuer = await startIssuer({ port: 0 })
   cloud = await startCloud({
     assembly: await assemble(),
+    stack: STACK_NAME,
     parameters: {
       ...NO_LINES,
       TokenIssuer: issuer.url,
