@@ -128,6 +128,7 @@ export class Itastream extends Stack {
       StoreTicks: consumers.store.storeTicks.live.functionArn,
       MarketHours: schedules.schedule.marketHours.live.functionArn,
     })
+    acknowledge(this, stage.reasons)
     acknowledge(this, {
       W1001: 'The outputs refer to the user pool only under the condition that creates it.',
       IAMNoInlinePolicy:

@@ -1,14 +1,18 @@
-/** Synthesizes the cloud assembly that the local system boots from, if its sources have changed. */
+/** Synthesizes the cloud assembly of a stage that the local system boots from, if its sources have changed. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { StageName } from '../cdk/stages/stage-config.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const ASSEMBLY = join(ROOT, '.build', 'cdk.out')
-const STAMP = join(ROOT, '.build', 'cdk.out.stamp')
-/** Name of the stack that runs here. The assembly also has the firewall of its edge, which does not. */
-export const STACK_NAME = 'Itastream'
+/** Names of the stacks that run here. An assembly also has the firewall of its edge, which does not. */
+export const STACK_NAMES: Readonly<Record<StageName, string>> = {
+  dev: 'ItastreamDev',
+  test: 'ItastreamTest',
+  prod: 'Itastream',
+}
+export const STACK_NAME = STACK_NAMES.prod
 /** Sources of the assembly. */
 const SOURCES = [
   'cdk.json',
@@ -28,13 +32,15 @@ export class AssemblyError extends Error {
  * @returns the folder of the assembly.
  * @throws AssemblyError
  */
-export async function assemble(): Promise<string> {
+export async function assemble(stage: StageName = 'prod'): Promise<string> {
+  const assembly = join(ROOT, '.build', `cdk.out.${stage}`)
+  const stampFile = `${assembly}.stamp`
   const digest = await digestSources()
-  const stamp = await readFile(STAMP, 'utf8').catch(() => '')
-  if (stamp === digest) return ASSEMBLY
-  await synthesize()
-  await writeFile(STAMP, digest)
-  return ASSEMBLY
+  const stamp = await readFile(stampFile, 'utf8').catch(() => '')
+  if (stamp === digest) return assembly
+  await synthesize(stage, assembly)
+  await writeFile(stampFile, digest)
+  return assembly
 }
 
 async function digestSources(): Promise<string> {
@@ -54,11 +60,11 @@ async function digestSources(): Promise<string> {
   return hash.digest('hex')
 }
 
-async function synthesize(): Promise<void> {
+async function synthesize(stage: StageName, assembly: string): Promise<void> {
   // The CDK app writes the assembly itself. The cdk command would only take more time.
   const child = spawn(process.execPath, [join(ROOT, 'cdk', 'app.ts')], {
     cwd: ROOT,
-    env: { ...process.env, CDK_OUTDIR: ASSEMBLY },
+    env: { ...process.env, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: JSON.stringify({ stage }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

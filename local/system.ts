@@ -2,6 +2,7 @@
 
 import { type Cloud, type CloudOptions, startCloud } from '@itastream/local-cloud'
 import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
+import type { StageName } from '../cdk/stages/stage-config.ts'
 import { connect, type Itastream } from '../client/itastream.ts'
 import { type Clock, formatSegments, parseClock } from '../market/clock.ts'
 import { LINES } from '../market/lane.ts'
@@ -10,7 +11,7 @@ import type { IssueSectors } from '../market/sector.ts'
 import { addMillis, nowMillis } from '../market/units.ts'
 import { writeSectors } from '../tables/control/sectors-item.ts'
 import { createDynamoDB } from '../tables/dynamodb.ts'
-import { assemble, STACK_NAME } from './assemble.ts'
+import { assemble, STACK_NAMES } from './assemble.ts'
 import { type Issuer, startIssuer } from './issuer/issuer.ts'
 import { type LineProcess, startLineProcess } from './line-process.ts'
 import type { Market, Source } from './local-market.ts'
@@ -62,6 +63,8 @@ export interface System<From extends Source = Source> {
 
 export interface SystemOptions<From extends Source = Source> {
   readonly market: Market<From>
+  /** The stage whose template boots. Default: prod. */
+  readonly stage?: StageName
   /** Folder for tables and logs. Without it, tables are in memory, and there are no logs. */
   readonly data?: string
   /** 0 stands for a free port. */
@@ -88,7 +91,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
   const parts = new AsyncDisposableStack()
   try {
     progress('Bundling the functions and synthesizing the template')
-    const assembly = await assemble()
+    const assembly = await assemble(options.stage)
 
     progress('Starting the cloud: stream, tables, functions, gateways')
     const { time, source } = market.begin(addMillis(nowMillis(), BOOT_MILLISECONDS))
@@ -100,7 +103,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     const linePorts = Array.from({ length: LINES }, (_, index) => firstLinePort + index)
     const cloud = await startCloud({
       assembly,
-      stack: STACK_NAME,
+      stack: STACK_NAMES[options.stage ?? 'prod'],
       clock,
       ports: { http: ports.http, websocket: ports.websocket },
       rateVariables: ['POSTS_PER_SECOND'],

@@ -3,6 +3,8 @@ import { Duration } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { StageConfig } from './stage-config.ts'
 
+const KEYS_OF_AWS = 'The stage has no data of users: the keys of AWS are enough.'
+
 export const DEV: StageConfig = {
   name: 'dev',
   stackName: 'ItastreamDev',
@@ -21,4 +23,11 @@ export const DEV: StageConfig = {
     bucketLogs: false,
   },
   signIn: { plan: 'lite', secondFactor: 'optional', hoursSignedIn: 12 },
+  reasons: {
+    DynamoDBInBackupPlan: 'The stage has data of tests, which nobody needs back.',
+    S3DefaultEncryptionKMS: KEYS_OF_AWS,
+    CloudWatchLogGroupEncrypted: KEYS_OF_AWS,
+    SecretsManagerUsingKMSKey: KEYS_OF_AWS,
+    SNSEncryptedKMS: 'Its messages name alarms of tests. Alarms cannot use the key of AWS for topics.',
+  },
 }

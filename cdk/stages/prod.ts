@@ -39,4 +39,5 @@ export const PROD: StageConfig = {
   },
   // Prices of the plans: cdk/users/sign-in-config.ts. Not used with an issuer of your own (parameter TokenIssuer).
   signIn: { plan: 'essentials', secondFactor: 'required', hoursSignedIn: 12 },
+  reasons: {},
 }

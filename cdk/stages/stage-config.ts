@@ -26,4 +26,6 @@ export interface StageConfig {
   readonly signIn: SignInConfig
   /** Absent: apps and readers reach the APIs directly, and the stack hosts no page. */
   readonly edge: EdgeConfig | undefined
+  /** Rules of security that the stage breaks on purpose, each with the reason (cdk/acknowledge.ts). */
+  readonly reasons: Readonly<Record<string, string>>
 }
