@@ -13,20 +13,21 @@ import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 const BOOTSTRAP_VERSION = 6
 const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version'
 
-export async function checkBootstrap(ssm: SSMClient): Promise<CheckResult> {
+/** @param region where the stack is deployed. */
+export async function checkBootstrap(ssm: SSMClient, region: string): Promise<CheckResult> {
   const area = 'bootstrap'
   try {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: BOOTSTRAP_PARAMETER }))
     const version = Number(Parameter?.Value)
-    if (version >= BOOTSTRAP_VERSION) return ok(area, `version ${version}`)
+    if (version >= BOOTSTRAP_VERSION) return ok(area, `${region}: version ${version}`)
     return missing(
       area,
-      `version ${version}, expected ${BOOTSTRAP_VERSION} or higher`,
+      `${region}: version ${version}, expected ${BOOTSTRAP_VERSION} or higher`,
       'Run npx cdk bootstrap.',
     )
   } catch (error) {
     if (error instanceof Error && error.name === 'ParameterNotFound')
-      return missing(area, `no ${BOOTSTRAP_PARAMETER}`, 'Run npx cdk bootstrap: docs/deploy.md.')
+      return missing(area, `${region}: no ${BOOTSTRAP_PARAMETER}`, 'Run npx cdk bootstrap: docs/deploy.md.')
     return unknown(area, error, 'Needs ssm:GetParameter.')
   }
 }

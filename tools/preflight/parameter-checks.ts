@@ -1,8 +1,13 @@
 /** Checks the values of the stack's parameters: those of the command line, those of the stack that exists, and the defaults. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { App, Stack } from 'aws-cdk-lib'
+import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { Parameters } from '../../cdk/parameters.ts'
+import { CONTEXT } from '../../cdk/context-flags.ts'
+import { addStacks } from '../../cdk/stage-stacks.ts'
+import type { StageConfig } from '../../cdk/stages/stage-config.ts'
 import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 
 export interface DeclaredParameter {
@@ -15,12 +20,22 @@ export interface DeclaredParameter {
 export type Declared = Readonly<Record<string, DeclaredParameter>>
 export type Values = Readonly<Record<string, string>>
 
-/** Returns the parameters that the stack declares. */
-export function declaredParameters(): Declared {
-  const stack = new Stack(new App({ analyticsReporting: false }), 'Stack')
-  new Parameters(stack, 'Parameters')
-  const { Parameters: declared } = Template.fromStack(stack).toJSON() as { Parameters: Declared }
-  return Object.fromEntries(Object.entries(declared).filter(([name]) => name !== 'BootstrapVersion'))
+/** Returns the parameters that the stack of a stage declares. */
+export function declaredParameters(stage: StageConfig): Declared {
+  const outdir = mkdtempSync(join(tmpdir(), 'itastream-preflight-'))
+  try {
+    const app = new App({
+      outdir,
+      context: CONTEXT,
+      analyticsReporting: false,
+      builtinCloudFormationValidation: false,
+    })
+    const { main } = addStacks(app, stage)
+    const { Parameters } = Template.fromStack(main).toJSON() as { Parameters: Declared }
+    return Object.fromEntries(Object.entries(Parameters).filter(([name]) => name !== 'BootstrapVersion'))
+  } finally {
+    rmSync(outdir, { recursive: true, force: true })
+  }
 }
 
 export interface DeployedStack {

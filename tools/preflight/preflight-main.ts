@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     stage,
     region,
     account: values.account,
-    declared: declaredParameters(),
+    declared: declaredParameters(stage),
     given,
     repository: values.repository,
     baseImage: readBaseImage(readFileSync(pathOf('ingest-task/Dockerfile'), 'utf8')),

@@ -10,6 +10,7 @@ import type { StageConfig } from '../../cdk/stages/stage-config.ts'
 import { checkBootstrap, checkConcurrency, checkQuota, checkServiceRole } from './account-checks.ts'
 import { type BaseImage, checkBaseImage } from './base-image-check.ts'
 import type { CheckResult } from './check-result.ts'
+import { checkFirewall } from './edge-checks.ts'
 import { checkIdentity } from './identity-check.ts'
 import { checkIssuer } from './issuer-check.ts'
 import { checkLineHosts } from './line-checks.ts'
@@ -36,6 +37,8 @@ export interface PreflightOptions {
   readonly repository: string | undefined
 }
 
+/** CloudFront takes its firewall from this region alone (AWS WAF developer guide, web ACLs of global resources). */
+const EDGE_REGION = 'us-east-1'
 const SECRET_ARN = /^arn:[\w-]+:secretsmanager:/
 
 export async function runPreflight(options: PreflightOptions): Promise<CheckResult[]> {
@@ -52,7 +55,10 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
   const checks: readonly (Promise<CheckResult | readonly CheckResult[]> | readonly CheckResult[])[] = [
     [identity.result, stack.result],
     checkParameters(declared, given, values),
-    checkBootstrap(new SSMClient(access)),
+    checkBootstrap(new SSMClient(access), region),
+    ...(stage.edge === undefined
+      ? []
+      : [checkBootstrap(new SSMClient({ region: EDGE_REGION }), EDGE_REGION), [checkFirewall(values)]]),
     checkConcurrency(new LambdaClient(access), NEEDED_CONCURRENCY),
     ...NEEDED_QUOTAS.map(quota => checkQuota(quotas, quota)),
     checkServiceRole(new IAMClient(access)),

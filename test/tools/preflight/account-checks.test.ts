@@ -63,10 +63,10 @@ suite('preflight', () => {
   })
 
   test('finds the bootstrap stack, an old one, none, and no right to look', async () => {
-    const check = () => checkBootstrap(new SSMClient(access))
+    const check = () => checkBootstrap(new SSMClient(access), REGION)
     const version = (Value: string) => ({ GetParameter: json({ Parameter: { Value } }) })
     aws.answers = version('27')
-    assertResult(await check(), 'ok', /version 27/)
+    assertResult(await check(), 'ok', /^ap-northeast-1: version 27/)
     aws.answers = version('5')
     assertResult(await check(), 'missing', /version 5, expected 6 or higher/)
     aws.answers = { GetParameter: jsonError('ParameterNotFound') }

@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
+import { STAGES } from '../../../cdk/stages/stages.ts'
 import type { CheckResult } from '../../../tools/preflight/check-result.ts'
+import { checkFirewall } from '../../../tools/preflight/edge-checks.ts'
 import { checkParameters, declaredParameters, valuesOf } from '../../../tools/preflight/parameter-checks.ts'
 import { NO_LINES } from '../../no-lines.ts'
 import { type AwsStandIn, json, startStandIn, xml, xmlError } from './aws-stand-in.ts'
@@ -64,7 +66,11 @@ suite('npm run preflight', () => {
     assert.match(out, /^ok {7}account {4}111122223333, region ap-northeast-1/)
     assert.match(out, /^missing {2}parameter {2}LineHost1=a b\n {20}Expected \^/m)
     assert.match(out, /^missing {2}parameter {2}LinePort2 has no value\n {20}Add --parameters LinePort2=…$/m)
-    assert.match(out, /^ok {7}bootstrap {2}version 27$/m)
+    assert.match(
+      out,
+      /^ok {7}bootstrap {2}ap-northeast-1: version 27\nok {7}bootstrap {2}us-east-1: version 27$/m,
+    )
+    assert.match(out, /^missing {2}firewall {3}WebAclArn is empty/m)
     assert.match(out, /^missing {2}role {7}no AWSServiceRoleForECS/m)
     assert.match(out, /\n\d+ ok, \d+ missing, \d+ unknown\n$/)
   })
@@ -101,8 +107,14 @@ test('a parameter has the value of the command line, else that of the stack, els
   ])
 })
 
+test('an edge has a firewall if its ARN is given', () => {
+  assert.equal(checkFirewall({ WebAclArn: 'arn:aws:wafv2:…' }).status, 'ok')
+  assert.equal(checkFirewall({ WebAclArn: '' }).status, 'missing')
+  assert.equal(checkFirewall({}).status, 'missing')
+})
+
 test('the lines are all that a first deployment must give', () => {
-  const declared = declaredParameters()
+  const declared = declaredParameters(STAGES.prod)
   const [result, ...others] = checkParameters(declared, NO_LINES, valuesOf(declared, NO_LINES, {}))
   assert.deepEqual(others, [])
   assert.equal(result?.status, 'ok')
