@@ -1,8 +1,7 @@
 /** The ingest tasks: one Fargate service a line, whose tasks share the line by a lease. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
-import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2'
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
+import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import {
   AvailabilityZoneRebalancing,
   Capability,
@@ -19,15 +18,17 @@ import {
 } from 'aws-cdk-lib/aws-ecs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
-import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { HEALTH_CHECK } from '../contract/health-check.ts'
 import { type EnvironmentOf, SYSTEM_CLOCK } from '../contract/settings.ts'
-import { INGEST_SECRET, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
+import { INGEST_SECRETS, type INGEST_SETTINGS } from '../ingest-task/ingest-config.ts'
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledge } from './acknowledge.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
+import type { NetworkConfig } from './network/network-config.ts'
+import { TaskNetwork } from './network/task-network.ts'
 import type { LineParameters } from './parameters.ts'
 import { LANES, type TasksALine } from './sizing.ts'
 
@@ -71,15 +72,17 @@ const HEALTH_RETRIES = 3
  */
 const HEALTH_START_PERIOD = Duration.seconds(60)
 
-/** The environment of a task, which gets the password from a secret. */
-export type IngestEnvironment = Omit<EnvironmentOf<typeof INGEST_SETTINGS>, typeof INGEST_SECRET>
+/** The environment of a task, which gets user and password from a secret. */
+export type IngestEnvironment = Omit<EnvironmentOf<typeof INGEST_SETTINGS>, keyof typeof INGEST_SECRETS>
 
 export interface IngestServicesProps {
   readonly lines: readonly LineParameters[]
-  readonly lineUser: string
+  /** ARN of a secret that exists: JSON with the members `user` and `password` for the login to every line. */
+  readonly lineSecret: string
   readonly tasksALine: TasksALine
   readonly stream: Stream
   readonly control: Table
+  readonly network: NetworkConfig
   readonly logs: LogSetting
   /** Folder of the image's build context. */
   readonly bundle: string
@@ -89,38 +92,36 @@ export interface IngestServicesProps {
 export class IngestServices extends Construct {
   readonly cluster: Cluster
   readonly services: readonly FargateService[]
-  readonly password: Secret
   readonly tasksALine: TasksALine
 
   constructor(scope: Construct, id: string, props: IngestServicesProps) {
     super(scope, id)
     this.tasksALine = props.tasksALine
-    const { keys } = props.logs
-    // Public subnets: the tasks accept no connections, and a NAT gateway costs more than the tasks.
-    const vpc = new Vpc(this, 'Network', {
-      maxAzs: 2,
-      natGateways: 0,
-      subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
+    const log = addLog(this, 'Log', props.logs)
+    const asset = new DockerImageAsset(this, 'Image', {
+      directory: props.bundle,
+      platform: Platform.LINUX_ARM64,
     })
-    this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.DISABLED })
-    this.password = new Secret(this, 'LinePassword', {
-      description: 'Password for the login to every line. Set it to the password from the line provider.',
-      generateSecretString: { excludePunctuation: true, passwordLength: 32 },
-      removalPolicy: RemovalPolicy.DESTROY,
+    const secret = Secret.fromSecretCompleteArn(this, 'LineSecret', props.lineSecret)
+    const network = new TaskNetwork(this, 'Network', {
+      network: props.network,
+      logs: props.logs,
+      resources: {
+        stream: props.stream.streamArn,
+        controlTable: props.control.tableArn,
+        logGroup: log.logGroupArn,
+        lineSecret: props.lineSecret,
+        repository: asset.repository.repositoryArn,
+      },
     })
-    if (keys.data !== undefined) (this.password.node.defaultChild as CfnSecret).kmsKeyId = keys.data.keyArn
+    this.cluster = new Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: ContainerInsights.DISABLED,
+    })
     acknowledge(this.cluster, {
       ECS4: 'The alarms use what the tasks write; CPU and memory of each service are metrics of ECS without a charge.',
     })
-    acknowledge(vpc, {
-      VPC7: 'No security group allows incoming traffic; the tasks log every connection they open.',
-    })
-    acknowledge(this.password, {
-      SMG4: 'The line provider sets the password, so it cannot be rotated here.',
-    })
-    const log = addLog(this, 'Log', props.logs)
-    const image = ContainerImage.fromAsset(props.bundle, { platform: Platform.LINUX_ARM64 })
-
+    const image = ContainerImage.fromDockerImageAsset(asset)
     const linuxParameters = new LinuxParameters(this, 'HealthFolder')
     linuxParameters.addTmpfs({ containerPath: HEALTH_FOLDER, size: HEALTH_FOLDER_SIZE })
     // The program needs no right of the kernel. Fargate allows to drop all (ECS API reference, LinuxParameters), but not the
@@ -144,14 +145,13 @@ export class IngestServices extends Construct {
           LINE_PORT: port,
           LINE_HOST_B: hostB,
           LINE_PORT_B: portB,
-          LINE_USER: props.lineUser,
           STREAM_NAME: props.stream.streamName,
           LANES: String(LANES),
           CONTROL_TABLE: props.control.tableName,
           MARKET_CLOCK: SYSTEM_CLOCK,
           HEALTH_FILE: `${HEALTH_FOLDER}/until`,
         } satisfies IngestEnvironment,
-        secrets: { [INGEST_SECRET]: TaskSecret.fromSecretsManager(this.password) },
+        secrets: secretsOf(secret),
         logging: LogDrivers.awsLogs({ logGroup: log, streamPrefix: `line-${line}` }),
         user: TASK_USER,
         memoryLimitMiB: TASK_MEMORY,
@@ -167,9 +167,8 @@ export class IngestServices extends Construct {
         },
       })
       allowWork(task, line, props)
-      keys.allow(task.obtainExecutionRole(), ['secretsmanager:GetSecretValue'])
       acknowledge(task, {
-        ECS2: 'The environment holds no secret; the password comes from Secrets Manager.',
+        ECS2: 'The environment holds no secret; user and password come from Secrets Manager.',
       })
       acknowledgeWildcard(
         task,
@@ -179,8 +178,9 @@ export class IngestServices extends Construct {
       return new FargateService(this, `Service${line}`, {
         cluster: this.cluster,
         taskDefinition: task,
-        vpcSubnets: { subnetType: SubnetType.PUBLIC },
-        assignPublicIp: true,
+        vpcSubnets: { subnets: [...network.subnets] },
+        securityGroups: [network.group],
+        assignPublicIp: false,
         // No desiredCount: market-hours sets it. An update of the stack then leaves it as it is, and a new service starts
         // with one task (CloudFormation reference, AWS::ECS::Service, DesiredCount).
         minHealthyPercent: MIN_HEALTHY,
@@ -191,6 +191,16 @@ export class IngestServices extends Construct {
       })
     })
   }
+}
+
+/** Returns the variables of a task that come from the secret of the lines. A task gets their values when it starts. */
+function secretsOf(secret: ISecret): Record<string, TaskSecret> {
+  return Object.fromEntries(
+    Object.entries(INGEST_SECRETS).map(([name, member]) => [
+      name,
+      TaskSecret.fromSecretsManager(secret, member),
+    ]),
+  )
 }
 
 /** Allows a task to publish its line, and to hold or watch the lease of the line. */

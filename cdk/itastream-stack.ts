@@ -117,7 +117,6 @@ export class Itastream extends Stack {
       AlarmPageTopic: alarms.topics.page.topicArn,
       AlarmNoticeTopic: alarms.topics.notice.topicArn,
       ArchiveBucket: stores.archive.bucket.bucketName,
-      LinePasswordSecret: ingest.password.secretArn,
       // npm run ops finds its way by these.
       ControlTable: stores.tables.control.tableName,
       UsersTable: stores.tables.users.tableName,
@@ -205,10 +204,11 @@ export class Itastream extends Stack {
   #addIngest({ stage, parameters, setting, outdir }: Common, { ticks, tables }: Stores): IngestServices {
     return new IngestServices(this, 'Ingest', {
       lines: parameters.lines,
-      lineUser: parameters.lineUser,
+      lineSecret: parameters.lineSecret,
       tasksALine: stage.tasksALine,
       stream: ticks.stream,
       control: tables.control,
+      network: stage.network,
       logs: setting.logs,
       bundle: bundleIngestTask(`${outdir}/ingest-task`),
     })

@@ -15,8 +15,6 @@ const SCOPES_PATTERN = `^(${SCOPE_PATTERN}( ${SCOPE_PATTERN}){0,9})?$`
 const HOST = '[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?'
 /** 1 to 65535. */
 const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
-/** Printable ASCII without a space: the login of a line is one line of text. */
-const USER_PATTERN = '^[!-~]{1,64}$'
 /**
  * The address of an issuer: https, without a query (OpenID Connect Discovery 1.0, 3). API Gateway reaches no issuer on localhost:
  * the local system has one there.
@@ -53,9 +51,10 @@ export class Parameters extends Construct {
   readonly connectionsAUser: string
   /** What the stack publishes, and to whom: contract/publication.ts. */
   readonly publish: string
-  readonly lineUser: string
   /** ARN of a secret; empty: none. */
   readonly canarySecret: string
+  /** ARN of a secret. */
+  readonly lineSecret: string
   readonly lines: readonly LineParameters[]
 
   constructor(scope: Construct, id: string) {
@@ -123,9 +122,13 @@ export class Parameters extends Construct {
       'ARN of the secret with the request for the access token of the canary. Empty: it does not check real-time data.',
       { allowedPattern: orEmpty(SECRET_ARN) },
     )
-    this.lineUser = parameter('LineUser', 'itastream', 'User name for the login to every line.', {
-      allowedPattern: USER_PATTERN,
-    })
+    // No default: with a made-up login the tasks would be refused until the provider locks the user.
+    this.lineSecret = parameter(
+      'LineSecret',
+      undefined,
+      'ARN of the secret with the login to every line. Its value is JSON: {"user": "…", "password": "…"}.',
+      { allowedPattern: `^${SECRET_ARN}-[A-Za-z0-9]{6}$` },
+    )
     this.lines = LINE_NUMBERS.map(line => ({
       line,
       // No default: a stack whose lines cannot be reached would deploy without an error.

@@ -6,8 +6,8 @@ import { LINES } from '../market/lane.ts'
 
 const MAX_PORT = 65_535
 
-/** The variable that comes from a secret. */
-export const INGEST_SECRET = 'LINE_PASSWORD'
+/** The variables that come from the secret of the lines, and the members of its JSON. */
+export const INGEST_SECRETS = { LINE_USER: 'user', LINE_PASSWORD: 'password' } as const
 
 /** The environment of the task (cdk/ingest-service.ts). */
 export const INGEST_SETTINGS = {
@@ -23,7 +23,7 @@ export const INGEST_SETTINGS = {
     '',
   ),
   LINE_USER: requiredText,
-  [INGEST_SECRET]: requiredText,
+  LINE_PASSWORD: requiredText,
   STREAM_NAME: requiredText,
   LANES: laneCount,
   CONTROL_TABLE: requiredText,

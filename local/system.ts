@@ -1,5 +1,6 @@
 /** The whole system on one machine: exchange, lines, cloud, sign-in and page, each started after the parts it needs. */
 
+import { randomUUID } from 'node:crypto'
 import { type Cloud, type CloudOptions, startCloud } from '@itastream/local-cloud'
 import type { AccountQuotas } from '@itastream/local-cloud/account-quotas'
 import type { StageName } from '../cdk/stages/stage-config.ts'
@@ -26,6 +27,7 @@ const BOOT_MILLISECONDS = 4_000
 const FIRST_BOARDS = 4
 const LINE_HOST = '127.0.0.1'
 const LINE_USER = 'itastream'
+const LINE_SECRET = 'arn:aws:secretsmanager:ap-northeast-1:000000000000:secret:line-local0'
 
 export interface SystemPorts {
   readonly web: number
@@ -101,10 +103,12 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     // The lines listen only after the cloud has started. Until then no connection of the cloud may take their ports.
     const firstLinePort = await freePortRange(LINES)
     const linePorts = Array.from({ length: LINES }, (_, index) => firstLinePort + index)
+    const login = { user: LINE_USER, password: randomUUID() }
     const cloud = await startCloud({
       assembly,
       stack: STACK_NAMES[options.stage ?? 'prod'],
       clock,
+      secrets: { [LINE_SECRET]: JSON.stringify(login) },
       ports: { http: ports.http, websocket: ports.websocket },
       rateVariables: ['POSTS_PER_SECOND'],
       variables: { MARKET_CLOCK: clockText },
@@ -113,7 +117,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         TokenIssuer: issuer.url,
         TokenAudience: issuer.audience,
         TokenScopes: issuer.scope,
-        LineUser: LINE_USER,
+        LineSecret: LINE_SECRET,
         // Synthetic data is for everybody. Who replays a real day sees it alone.
         Publish: 'base-prices:everybody,news:everybody',
         ...lineParameters(linePorts),
@@ -128,12 +132,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
 
     progress('Opening the exchange and its three lines')
     const { issues } = market
-    const lineLogin: LineLogin = {
-      host: LINE_HOST,
-      ports: linePorts,
-      user: LINE_USER,
-      password: cloud.secretValue('IngestLinePassword'),
-    }
+    const lineLogin: LineLogin = { host: LINE_HOST, ports: linePorts, ...login }
     const lines = await startLineProcess({ source, clock: clockText, ...lineLogin })
     parts.adopt(lines, part => part.close())
     await storeSectors(cloud, market.sectors, clock, options.log)

@@ -1,6 +1,7 @@
 /** The stage for users. Edit the values of your company here. */
 import { Duration } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { TOKYO_PREFIX_LISTS } from '../network/network-config.ts'
 import type { StageConfig } from './stage-config.ts'
 
 export const PROD: StageConfig = {
@@ -10,6 +11,20 @@ export const PROD: StageConfig = {
   tags: {},
   tasksALine: 2,
   release: { kind: 'canary' },
+  network: {
+    kind: 'own',
+    // Choose addresses with your network team: the VPC cannot change them later.
+    cidr: '10.73.0.0/25',
+    subnets: [
+      { zoneId: 'apne1-az1', cidr: '10.73.0.0/26' },
+      { zoneId: 'apne1-az4', cidr: '10.73.0.64/26' },
+    ],
+    prefixLists: TOKYO_PREFIX_LISTS,
+    route: { kind: 'vpn-gateway' },
+    flowLogs: 'ALL',
+    // Fill in the networks of your line's hosts. This network is for documents, and reaches nobody.
+    line: { cidrs: ['192.0.2.0/24'], ports: { from: 9101, to: 9103 } },
+  },
   alarms: { severities: ['page', 'notice'], hasDashboard: true, hasTraces: true, accountConcurrency: 1_000 },
   edge: {
     // A name of your own: { name: 'boards.example.co.jp', certificateArn: 'arn:aws:acm:us-east-1:…' }.

@@ -3,6 +3,7 @@ import type { AlarmsConfig } from '../alarms/alarms-config.ts'
 import type { DataConfig } from '../data/data-config.ts'
 import type { LogConfig } from '../data/log-group.ts'
 import type { EdgeConfig } from '../edge/edge-config.ts'
+import type { NetworkConfig } from '../network/network-config.ts'
 import type { ReleaseConfig } from '../release/release-config.ts'
 import type { TasksALine } from '../sizing.ts'
 import type { SignInConfig } from '../users/sign-in-config.ts'
@@ -19,6 +20,7 @@ export interface StageConfig {
   readonly tags: Readonly<Record<string, string>>
   /** Tasks of each line in trading hours. */
   readonly tasksALine: TasksALine
+  readonly network: NetworkConfig
   readonly logs: LogConfig
   readonly alarms: AlarmsConfig
   readonly data: DataConfig

@@ -62,6 +62,8 @@ export interface PlanOptions {
   /** Scheme, host and port of each API, by logical id. */
   readonly apiAddresses: ReadonlyMap<string, string>
   readonly endpointUrl: string
+  /** Values of secrets outside the stack, by their ARN. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly clock: CloudClock
   readonly logs: Logs
   readonly quotas: AccountQuotas
@@ -78,7 +80,7 @@ export function makePlan(options: PlanOptions): Plan {
   const problems = createProblems()
   const ignored: string[] = []
   const roles = openRoles(stack)
-  const secrets = openSecrets(stack)
+  const secrets = openSecrets(stack, options.secrets)
   const edges = readEdges(stack, secrets, options.apiAddresses)
   const queues = openQueues(stack, clock, log)
   const variablesFor = (roleArn: string, where: string): Record<string, string> =>

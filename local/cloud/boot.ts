@@ -47,6 +47,8 @@ export interface CloudOptions extends GivenVariables {
   readonly stack?: string
   /** Values of CloudFormation parameters. The others have their defaults. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** Values of secrets outside the stack, by their ARN. */
+  readonly secrets?: Readonly<Record<string, string>>
   /** Clock of schedules, batching windows, asynchronous retries and limits of shards. Default: the machine's own. */
   readonly clock?: CloudClock
   /** Ports of the first HTTP API and of the first WebSocket API. Default: free ports, as for all other APIs. */
@@ -101,7 +103,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   const stack = openStack({ assembly, parameters, addresses: { apis, endpointUrl } })
   const given = givenVariables(options)
   const surroundings = { endpointUrl, apiAddresses: apis, clock, logs, quotas, given, report, log }
-  const plan = makePlan({ assembly, stack, ...surroundings })
+  const plan = makePlan({ assembly, stack, secrets: options.secrets ?? {}, ...surroundings })
   const { roles, secrets, directory, controls, edges } = plan
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)

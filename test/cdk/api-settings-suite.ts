@@ -97,7 +97,6 @@ suite('the settings of the APIs and of sign-in', () => {
     const generated = settingsOf('AWS::SecretsManager::Secret', 'GenerateSecretString')
     assert.deepEqual(generated, {
       EdgeHeaderSecret: [{ ExcludePunctuation: true, PasswordLength: 48 }],
-      IngestLinePassword: [{ ExcludePunctuation: true, PasswordLength: 32 }],
     })
   })
 

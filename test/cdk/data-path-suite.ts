@@ -114,11 +114,12 @@ describe('ingest', () => {
     const { Subnets } = (
       service!.Properties.NetworkConfiguration as { AwsvpcConfiguration: { Subnets: { Ref: string }[] } }
     ).AwsvpcConfiguration
-    const zones = Subnets.map(({ Ref }) => JSON.stringify(resources[Ref]?.Properties.AvailabilityZone))
+    const zones = Subnets.map(({ Ref }) => resources[Ref]?.Properties.AvailabilityZoneId)
     assert.equal(new Set(zones).size, 2)
   })
 
-  test('gets its line from the environment, and the password from a secret', () => {
+  test('gets its line from the environment, and user and password from a secret', () => {
+    const memberOfSecret = (member: string) => ({ 'Fn::Join': ['', [{ Ref: 'LineSecret' }, `:${member}::`]] })
     for (const line of LINE_NUMBERS) {
       template.hasResourceProperties('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [
@@ -129,14 +130,16 @@ describe('ingest', () => {
               { Name: 'LINE_PORT', Value: { Ref: `LinePort${line}` } },
               { Name: 'LINE_HOST_B', Value: { Ref: `LineHost${line}B` } },
               { Name: 'LINE_PORT_B', Value: { Ref: `LinePort${line}B` } },
-              { Name: 'LINE_USER', Value: { Ref: 'LineUser' } },
               { Name: 'STREAM_NAME', Value: Match.anyValue() },
               { Name: 'LANES', Value: '2' },
               { Name: 'CONTROL_TABLE', Value: Match.anyValue() },
               { Name: 'MARKET_CLOCK', Value: 'system' },
               { Name: 'HEALTH_FILE', Value: '/health/until' },
             ],
-            Secrets: [{ Name: 'LINE_PASSWORD', ValueFrom: Match.anyValue() }],
+            Secrets: [
+              { Name: 'LINE_USER', ValueFrom: memberOfSecret('user') },
+              { Name: 'LINE_PASSWORD', ValueFrom: memberOfSecret('password') },
+            ],
             User: '1000:1000',
             Memory: 1024,
             Privileged: Match.absent(),

@@ -134,6 +134,7 @@ suite('the settings of the resources', () => {
       'BucketLogsBucket',
       'EdgePage',
       'FailedBatchesBucket',
+      'IngestNetworkOwnFlowLogs',
       'KeysData',
       'KeysEvents',
       'RealtimeLogRole',
@@ -192,7 +193,7 @@ suite('the settings of the resources', () => {
         'DeploymentCircuitBreaker=Enable=true Rollback=true MaximumPercent=150 MinimumHealthyPercent=100',
       )
     }
-    // Nothing may connect to a task.
+    // Nothing may connect to a task. The endpoints have a rule of its own type.
     for (const [id, [ingress]] of Object.entries(
       settingsOf('AWS::EC2::SecurityGroup', 'SecurityGroupIngress'),
     ))

@@ -224,13 +224,16 @@ const EXPECTED: Record<string, string[]> = {
           `ecr:BatchGetImage on ${repository}`,
           `ecr:GetDownloadUrlForLayer on ${repository}`,
           'ecr:GetAuthorizationToken on *',
-          ...key('Data', 'secretsmanager', 'Decrypt'),
-          'secretsmanager:DescribeSecret on IngestLinePassword',
-          'secretsmanager:GetSecretValue on IngestLinePassword',
+          'secretsmanager:DescribeSecret on LineSecret',
+          'secretsmanager:GetSecretValue on LineSecret',
         ],
       ],
     ]),
   ),
+  IngestNetworkOwnFlowLogRole: [
+    ...log('IngestNetworkOwnFlowLogs'),
+    'logs:DescribeLogStreams on IngestNetworkOwnFlowLogs.Arn',
+  ],
   ScheduleMarketHoursRole: [
     ...log('ScheduleMarketHoursLog'),
     ...traces,
@@ -372,6 +375,14 @@ suite('the rights of a role', () => {
           'Action=sts:AssumeRole Condition=StringEquals=aws:SourceAccount=AccountId ' +
             'ArnLike=aws:SourceArn=arn:Partition:codedeploy:Region:AccountId:deploymentgroup:ReleaseApplication/* ' +
             'Effect=Allow Principal=Service=codedeploy.amazonaws.com',
+        )
+        continue
+      }
+      // A flow log of another account must not use the role.
+      if (role === 'IngestNetworkOwnFlowLogRole') {
+        assert.equal(
+          text,
+          'Action=sts:AssumeRole Condition=StringEquals=aws:SourceAccount=AccountId Effect=Allow Principal=Service=vpc-flow-logs.amazonaws.com',
         )
         continue
       }

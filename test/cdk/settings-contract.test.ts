@@ -29,7 +29,6 @@ export const environment: IngestEnvironment = {
   LINE_PORT: text,
   LINE_HOST_B: text,
   LINE_PORT_B: text,
-  LINE_USER: text,
   STREAM_NAME: text,
   LANES: text,
   CONTROL_TABLE: text,

@@ -36,7 +36,7 @@ suite('what the stack gets from outside and gives back', () => {
       CanarySecret: '',
       EdgeHeaderVersion: '',
       WebAclArn: '',
-      LineUser: 'itastream',
+      LineSecret: undefined,
       ...Object.fromEntries(ofLines),
     })
     const { FastestPace, ConnectionsAUser, ...others } = Parameters
@@ -76,7 +76,10 @@ suite('what the stack gets from outside and gives back', () => {
       LineHost2B: ['', '10.20.0.5'],
       LinePort1: ['1', '9101', '65535'],
       LinePort3B: ['', '65535'],
-      LineUser: ['itastream', 'Broker-01/A'],
+      LineSecret: [
+        'arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:itastream/line-AbC123',
+        'arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:line_1+=.@-zzzzzz',
+      ],
       TokenIssuer: ['', 'https://login.example.co.jp', 'https://t.example/', 'http://localhost:4001'],
       TokenAudience: ['boards', 'https://api.example'],
     }
@@ -85,7 +88,14 @@ suite('what the stack gets from outside and gives back', () => {
       LineHost2B: [' ', 'a/b'],
       LinePort1: ['', '0', '65536', '70000', '9101 ', '-1', '1e3'],
       LinePort3B: ['0', 'none'],
-      LineUser: ['', 'a b', 'a\nb', '板', 'a'.repeat(65)],
+      LineSecret: [
+        '',
+        'open sesame',
+        'itastream/line',
+        'arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:itastream/line',
+        'arn:aws:secretsmanager:ap-northeast-1:1234:secret:line-AbC123',
+        'arn:aws:ssm:ap-northeast-1:123456789012:secret:line-AbC123',
+      ],
       TokenIssuer: [
         'http://login.example',
         'https://',
@@ -131,7 +141,6 @@ suite('what the stack gets from outside and gives back', () => {
       AlarmNoticeTopic: 'AlarmsTopicsNotice',
       UserPoolId: 'SignInUsers',
       ArchiveBucket: 'ArchiveBucket',
-      LinePasswordSecret: 'IngestLinePassword',
       ControlTable: 'TablesControl',
       UsersTable: 'TablesUsers',
       ConnectionsTable: 'TablesConnections',
@@ -143,22 +152,24 @@ suite('what the stack gets from outside and gives back', () => {
     })
   })
 
-  test('is a network of two public subnets, without a NAT gateway', () => {
+  test('is a network of two private subnets in two zones, without a gateway to the internet', () => {
     const count = (type: string): number =>
       Object.values(resources).filter(({ Type }) => Type === type).length
     assert.deepEqual(
       ['VPC', 'Subnet', 'InternetGateway', 'NatGateway', 'VPCEndpoint'].map(type =>
         count(`AWS::EC2::${type}`),
       ),
-      [1, 2, 1, 0, 0],
+      [1, 2, 0, 0, 7],
     )
-    for (const { Properties } of ofType('AWS::EC2::Subnet'))
-      assert.equal(Properties.MapPublicIpOnLaunch, true)
+    assert.deepEqual(
+      ofType('AWS::EC2::Subnet').map(({ Properties }) => Properties.AvailabilityZoneId),
+      ['apne1-az1', 'apne1-az4'],
+    )
     for (const { Properties } of ofType('AWS::ECS::Service')) {
       const { AwsvpcConfiguration } = Properties.NetworkConfiguration as {
         AwsvpcConfiguration: Record<string, unknown>
       }
-      assert.equal(AwsvpcConfiguration.AssignPublicIp, 'ENABLED')
+      assert.equal(AwsvpcConfiguration.AssignPublicIp, 'DISABLED')
       assert.equal((AwsvpcConfiguration.Subnets as unknown[]).length, 2)
     }
     assert.deepEqual(

@@ -41,7 +41,7 @@ describe('the template', () => {
     assert.deepEqual([...used].filter(name => !supported.includes(name.replace('Fn::', ''))).sort(), [])
   })
 
-  test('has no custom resource, and no parameter without a default except for hosts and ports of lines', () => {
+  test('has no custom resource, and no parameter without a default except for the lines: hosts, ports and login', () => {
     const types = Object.values(resources).map(({ Type }) => Type)
     assert.deepEqual(
       types.filter(type => type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource'),
@@ -51,7 +51,7 @@ describe('the template', () => {
     const { Parameters } = template.toJSON() as { Parameters: Record<string, { Default?: string }> }
     assert.ok(Object.keys(Parameters).length > 0)
     for (const [name, parameter] of Object.entries(Parameters))
-      assert.equal('Default' in parameter, !/^Line(Host|Port)\d$/.test(name), name)
+      assert.equal('Default' in parameter, !/^Line(Host\d|Port\d|Secret)$/.test(name), name)
   })
 
   test('has outputs for the addresses of the APIs and for the token issuer and audience', () => {

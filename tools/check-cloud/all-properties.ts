@@ -6,6 +6,7 @@ import { ENCRYPTION } from './properties/encryption.ts'
 import { IMAGE } from './properties/image.ts'
 import { KEEPING } from './properties/keeping.ts'
 import { LOGS } from './properties/logs.ts'
+import { NETWORK } from './properties/network.ts'
 import { PARAMETERS } from './properties/parameters.ts'
 import { POLICIES } from './properties/policies.ts'
 import { RECOVERY } from './properties/recovery.ts'
@@ -16,6 +17,7 @@ import { SYNTHESIS } from './properties/synthesis.ts'
 
 export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...POLICIES,
+  ...NETWORK,
   ...SYNTHESIS,
   ...ALARMS,
   ...ENCRYPTION,

@@ -72,7 +72,7 @@ export function synthesizeStage(name: StageName): StageSynthesis {
 }
 
 /** Synthesizes into a temporary folder that is deleted afterwards. */
-function synthesizeOnce(stage: StageConfig): StageSynthesis {
+export function synthesizeOnce(stage: StageConfig): StageSynthesis {
   const started = process.cpuUsage()
   const outdir = mkdtempSync(join(tmpdir(), 'itastream-cdk-'))
   try {

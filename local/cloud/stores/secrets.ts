@@ -1,4 +1,4 @@
-/** Secrets: a new value for each run, generated as the template says. */
+/** Secrets: a new value for each run, generated as the template says, and the values of secrets outside the stack. */
 import { randomInt } from 'node:crypto'
 import * as v from 'valibot'
 import { numeric, readProperties } from '../template/properties.ts'
@@ -25,8 +25,9 @@ const schema = v.object({
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const PUNCTUATION = '!#$%&()*+,-./:;<=>?@[]^_{|}~'
 
-export function openSecrets(stack: Stack): Secrets {
-  const values = new Map<string, string>()
+/** @param outside values of secrets that the template does not declare, by their ARN. */
+export function openSecrets(stack: Stack, outside: Readonly<Record<string, string>>): Secrets {
+  const values = new Map(Object.entries(outside))
   for (const resource of stack.ofType('AWS::SecretsManager::Secret')) {
     const { SecretString, GenerateSecretString: rule } = readProperties(resource, schema)
     values.set(stack.ref(resource.logicalId), SecretString ?? (rule === undefined ? '' : generate(rule)))

@@ -25,7 +25,10 @@ const serviceSchema = v.object({
     v.object({ AwsvpcConfiguration: v.object({ Subnets: v.array(v.string()) }) }),
   ),
 })
-const subnetSchema = v.object({ AvailabilityZone: v.optional(v.string(), `${REGION}a`) })
+const subnetSchema = v.object({
+  AvailabilityZone: v.optional(v.string()),
+  AvailabilityZoneId: v.optional(v.string()),
+})
 
 export interface ServiceContext {
   readonly stack: Stack
@@ -72,6 +75,9 @@ function zonesOf(subnets: readonly string[], stack: Stack): string[] {
   const zones = stack
     .ofType('AWS::EC2::Subnet')
     .filter(({ logicalId }) => subnets.includes(stack.ref(logicalId)))
-    .map(resource => readProperties(resource, subnetSchema).AvailabilityZone)
+    .map(resource => {
+      const { AvailabilityZone, AvailabilityZoneId } = readProperties(resource, subnetSchema)
+      return AvailabilityZone ?? AvailabilityZoneId ?? `${REGION}a`
+    })
   return zones.length === 0 ? [`${REGION}a`] : [...new Set(zones)]
 }

@@ -11,6 +11,9 @@ import { TemplateError } from '../template/template-error.ts'
 import { readDockerfile, type StartCommand } from './dockerfile.ts'
 import type { HealthCheck, TaskDefinition } from './ecs-task.ts'
 
+/** Parts of the ARN of a secret, with colons between them. */
+const ARN_PARTS = 7
+
 const pairs = v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), [])
 // The defaults are those of ECS.
 const healthCheckSchema = v.object({
@@ -96,20 +99,35 @@ function secretVariables(
 ): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const { Name, ValueFrom } of Secrets) {
-    const value = secrets.get(ValueFrom)
+    // Seven parts are the ARN of the secret. Three more may follow: member of the JSON, stage, version.
+    const parts = ValueFrom.split(':')
+    const arn = parts.slice(0, ARN_PARTS).join(':')
+    const value = secrets.get(arn)
     if (value === undefined) {
-      throw new TemplateError(where, `${Name}: expected a secret of this stack, got ${ValueFrom}`)
+      throw new TemplateError(where, `${Name}: expected a secret that has a value here, got ${arn}`)
     }
     const reader = ExecutionRoleArn === undefined ? undefined : roles.role(ExecutionRoleArn, where)
-    if (reader?.permissions.allows('secretsmanager:GetSecretValue', ValueFrom) !== true) {
+    if (reader?.permissions.allows('secretsmanager:GetSecretValue', arn) !== true) {
       throw new TemplateError(
         where,
-        `the execution role does not allow secretsmanager:GetSecretValue on ${ValueFrom}`,
+        `the execution role does not allow secretsmanager:GetSecretValue on ${arn}`,
       )
     }
-    variables[Name] = value
+    const member = parts[ARN_PARTS] ?? ''
+    variables[Name] = member === '' ? value : memberOf(value, member, `${where}: ${Name}`)
   }
   return variables
+}
+
+/** @throws TemplateError when the value of a secret is not JSON with this member, as a task does not start on AWS then. */
+function memberOf(value: string, member: string, where: string): string {
+  try {
+    const found = v.parse(v.record(v.string(), v.unknown()), JSON.parse(value))[member]
+    if (typeof found === 'string') return found
+  } catch {
+    // Reported below, without the value.
+  }
+  throw new TemplateError(where, `expected a secret that is JSON with the text "${member}"`)
 }
 
 /** Returns the command with the paths of the working directory as paths of the asset's folder. */
