@@ -22,6 +22,8 @@ const finds = (pack: string, rules: string): CloudProperty =>
 
 export const RULE_SETS: readonly CloudProperty[] = [
   finds('AwsSolutions', 'the rules of cdk-nag for AWS solutions'),
+  finds('NIST.800.53.R5', 'the rules of cdk-nag for NIST 800-53 R5'),
+  finds('PCI.DSS.321', 'the rules of cdk-nag for PCI DSS 3.2.1'),
   {
     area: 'rules',
     holds: 'each resource has only properties, values and attributes that the specification of AWS has',
