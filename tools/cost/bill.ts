@@ -11,12 +11,7 @@ import {
   ARCHIVED_A_CPU_SECOND,
   ARCHIVED_BYTES_A_TICK,
   DAY_RECORD_WRITES,
-  ENVELOPE_BYTES_A_TICK,
   LISTED_ISSUES,
-  LOG_BYTES_A_ROUND,
-  LOG_BYTES_A_STANDBY_SECOND,
-  LOG_BYTES_A_TASK_SECOND,
-  LOG_BYTES_AN_INVOCATION,
   PUT_UNIT_BYTES,
   SHORT_INVOCATION_SECONDS,
   STORE_CPU_A_TICK,
@@ -28,18 +23,13 @@ import {
   TOTALS_WRITES,
 } from './measured.ts'
 import type { Month } from './month.ts'
+import { invocationsOf, logBytesOf, RENEWALS_AN_HOUR, type Work, workOf } from './month-work.ts'
 import { messagesOf } from './post-bytes.ts'
 import * as sizes from './sizes.ts'
 import type { Traffic, Usage } from './traffic.ts'
 
-/** A token lives an hour in Cognito (cdk/sign-in.ts), so an app renews it about this often. */
-const RENEWALS_AN_HOUR = 1
-/** In addition to its subscription, an app sends a ping every four minutes (docs/protocol.md), and renewed tokens. */
-const MESSAGES_AN_HOUR = 15 + RENEWALS_AN_HOUR
 /** A renewal writes the item of the connection and its index. */
 const WRITES_A_RENEWAL = 2
-/** A connection lives two hours (API Gateway quota), so an app connects about this often in a trading date. */
-const CONNECTS_A_DATE = 3
 /**
  * Writes of a connect, a subscription and a disconnect, each to the table and to its index, the entry of the user's connections,
  * and the record of access, which the user's later connects of a date do not write.
@@ -66,57 +56,6 @@ const READ_BYTES = 8192
  */
 const ARCHIVED_MONTHS = { new: 1, rare: 2, old: 3 } as const
 
-/** Work of a month that several lines of the bill share. */
-interface Work {
-  readonly usage: Usage
-  readonly traffic: Traffic
-  readonly month: Month
-  /** Seconds of trading. */
-  readonly seconds: number
-  readonly envelopeBytes: number
-  /** Batches of store-ticks. */
-  readonly batches: number
-  /** Posts to apps. */
-  readonly posts: number
-  /** Messages from apps. */
-  readonly asked: number
-  readonly connects: number
-  /** Rounds of broadcast. */
-  readonly rounds: number
-  /** Invocations of push-room. */
-  readonly pushes: number
-  /** Invocations of the functions that run every five minutes. */
-  readonly calls: number
-  /** Invocations of the canary. */
-  readonly canaries: number
-  /** Hours of one ingest task a line, and of the second tasks. */
-  readonly taskHours: number
-  readonly standbyHours: number
-}
-
-function workOf(usage: Usage, traffic: Traffic, month: Month): Work {
-  const seconds = month.tradingHours * 3600
-  const rounds = traffic.rounds * seconds
-  return {
-    usage,
-    traffic,
-    month,
-    seconds,
-    envelopeBytes: usage.ticks * ENVELOPE_BYTES_A_TICK,
-    // The upper bound: each lane has a batch of its own at the end of each window.
-    batches: Math.min(usage.ticks, (LINES * LANES * seconds) / STORE_WINDOW_SECONDS),
-    posts: traffic.posts * seconds,
-    asked: usage.connections * month.tradingHours * MESSAGES_AN_HOUR,
-    connects: usage.connections * month.tradingDates * CONNECTS_A_DATE,
-    rounds,
-    pushes: traffic.pushes * seconds,
-    calls: sizes.SCHEDULES * sizes.CALLS_AN_HOUR * month.hours,
-    canaries: sizes.CANARY_CALLS_AN_HOUR * month.canaryHours,
-    taskHours: LINES * month.awakeHours,
-    standbyHours: LINES * month.standbyHours,
-  }
-}
-
 /** Returns the bill of itastream for one month. */
 export function itastreamBill(usage: Usage, traffic: Traffic, month: Month): Bill {
   const work = workOf(usage, traffic, month)
@@ -135,10 +74,8 @@ function ingestLines({ usage, month, seconds, envelopeBytes, taskHours, standbyH
   return [
     line('Fargate', `${LINES} ingest tasks: CPU`, taskHours * sizes.TASK_VCPU, 'vcpuHour'),
     line('Fargate', 'memory', taskHours * sizes.TASK_GB, 'memoryHour'),
-    line('Fargate', 'public addresses', taskHours, 'address'),
     line('Fargate', 'standby tasks: CPU', standbyHours * sizes.TASK_VCPU, 'vcpuHour'),
     line('Fargate', 'standby tasks: memory', standbyHours * sizes.TASK_GB, 'memoryHour'),
-    line('Fargate', 'standby tasks: public addresses', standbyHours, 'address'),
     line('Kinesis', 'shards', month.shardHours, 'shardHour'),
     line('Kinesis', 'envelopes put', envelopes + envelopeBytes / PUT_UNIT_BYTES, 'putUnit'),
     line('Kinesis', 'fan-out to broadcast: shards', month.shardHours, 'fanOutHour'),
@@ -230,11 +167,6 @@ function readySeconds({ readyHours }: Month): number {
   return 3600 * (connects + messages + big)
 }
 
-function invocationsOf({ rounds, pushes, asked, connects, batches, calls, canaries }: Work): number {
-  const ofCanary = canaries * (1 + sizes.CANARY_REQUESTS)
-  return rounds + pushes + asked + 2 * connects + batches + calls + ofCanary
-}
-
 function appLines({ usage, traffic, month, posts, asked, connects, canaries }: Work): Line[] {
   return [
     line('API Gateway', 'posts to apps', posts * messagesOf(traffic.bytesAPost), 'message'),
@@ -267,13 +199,10 @@ function metricsAwake(): number {
 }
 
 function otherLines(work: Work): Line[] {
-  const { month, rounds, pushes, taskHours, standbyHours, calls, canaries } = work
-  const taskBytes = 3600 * (taskHours * LOG_BYTES_A_TASK_SECOND + standbyHours * LOG_BYTES_A_STANDBY_SECOND)
-  const others = invocationsOf(work) - rounds - pushes
-  const logBytes = rounds * LOG_BYTES_A_ROUND + others * LOG_BYTES_AN_INVOCATION + taskBytes
+  const { month, calls, canaries } = work
   return [
     ...archiveLines(work),
-    line('CloudWatch', 'logs', logBytes / GB, 'logs'),
+    line('CloudWatch', 'logs', logBytesOf(work) / GB, 'logs'),
     line('CloudWatch', 'metrics, while awake', metricsAwake() * (month.awakeHours / month.hours), 'metric'),
     line('CloudWatch', 'metrics of all hours', METRICS_OF_ALL_HOURS, 'metric'),
     line('CloudWatch', 'alarms', sizes.ALARM_METRICS, 'alarm'),

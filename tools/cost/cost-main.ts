@@ -5,6 +5,7 @@ import { HELP, parseOptions } from './cost-options.ts'
 import { averageMonth, YEAR } from './month.ts'
 import { othersRealtime, ownRealtime } from './others.ts'
 import { PRICES, type Price } from './prices.ts'
+import { prodBill } from './prod-bill.ts'
 import { readsBill } from './reads.ts'
 import { referenceBill } from './reference.ts'
 import { type Shown, show, showJson } from './show.ts'
@@ -21,6 +22,7 @@ function cost(usage: Usage): Shown {
     year: YEAR,
     traffic,
     bill: itastreamBill(usage, traffic, month),
+    prod: prodBill(usage, traffic, month),
     reference: referenceBill(usage, traffic, month),
     realtime: ownRealtime(usage, traffic, month),
     others: othersRealtime(usage, traffic, month),

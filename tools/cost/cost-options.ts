@@ -42,7 +42,7 @@ Usage: npm run -s cost -- [options]
   --view VIEW      board: all levels and trades; quote: prices without trades (default ${DEFAULTS.view})
   --encoding NAME  deflate-1: compressed updates, which the client library requests; json (default ${DEFAULTS.encoding})
   --json           one line of JSON; together: dollars a month, perApp: together divided by the apps,
-                   standby: the part of the second task of each line
+                   prod: what the stage prod costs in addition, standby: the part of the second task of each line
   --prices         the prices, with their sources
   --help           this text
 

@@ -11,6 +11,8 @@ export interface Shown {
   readonly year: number
   readonly traffic: Traffic
   readonly bill: Bill
+  /** What the stage prod costs in addition. */
+  readonly prod: Bill
   readonly reference: Bill
   readonly realtime: Bill
   readonly others: readonly Other[]
@@ -18,7 +20,7 @@ export interface Shown {
 }
 
 export function show(shown: Shown): string {
-  const { usage, month, traffic, bill, reference, realtime, others, reads } = shown
+  const { usage, month, traffic, bill, prod, reference, realtime, others, reads } = shown
   const compared: readonly Other[] = [{ name: 'itastream, API Gateway', bill: realtime }, ...others]
   return [
     `A month of ${figure(usage.ticks)} ticks, with ${figure(usage.connections)} apps of ${figure(usage.issues)} issues each (view ${usage.view},`,
@@ -31,6 +33,9 @@ export function show(shown: Shown): string {
     ...tables('itastream', bill),
     `The second task of each line, which takes over: $${dollars(standbyOf(bill))} of it.`,
     ...(usage.connections === 0 ? [] : [`An app: $${dollars(bill.total / usage.connections)}.`]),
+    '',
+    ...tables('The stage prod in addition', prod),
+    `With the stage prod: $${dollars(bill.total + prod.total)}.`,
     '',
     ...tables('The reference system, an item a tick', reference),
     storing(storingOf(bill), storingOf(reference)),
@@ -54,12 +59,13 @@ function atBudget({ stretch }: Traffic): string {
 }
 
 /** Returns the bill as one line of JSON. Amounts are dollars a month. */
-export function showJson({ usage, traffic, bill, reference, others }: Shown): string {
+export function showJson({ usage, traffic, bill, prod, reference, others }: Shown): string {
   const json = {
     usage,
     traffic,
     services: Object.fromEntries(servicesOf(bill)),
     together: bill.total,
+    prod: prod.total,
     standby: standbyOf(bill),
     perApp: usage.connections === 0 ? undefined : bill.total / usage.connections,
     reference: reference.total,

@@ -5,6 +5,7 @@ import { itastreamBill } from '../../../tools/cost/bill.ts'
 import { STORED_BYTES_A_TICK, STORED_WRITES_A_TICK } from '../../../tools/cost/measured.ts'
 import { averageMonth, type Month, YEAR } from '../../../tools/cost/month.ts'
 import { othersRealtime, ownRealtime } from '../../../tools/cost/others.ts'
+import { prodBill } from '../../../tools/cost/prod-bill.ts'
 import { readsBill } from '../../../tools/cost/reads.ts'
 import { referenceBill, TICKS } from '../../../tools/cost/reference.ts'
 import { type Traffic, trafficOf, type Usage } from '../../../tools/cost/traffic.ts'
@@ -64,7 +65,6 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('Kinesis', 'shards'), 17.55)
   near(amount('Fargate', '3 ingest tasks: CPU'), 540 * 0.5 * 0.04045)
   near(amount('Fargate', 'memory'), 540 * 0.00442)
-  near(amount('Fargate', 'public addresses'), 2.7)
   near(amount('Fargate', 'standby tasks: CPU'), 510 * 0.5 * 0.04045)
   // Four renewals a second of three lines.
   near(amount('DynamoDB', 'leases: renewals'), ((540 * 3600 * 4) / 1e6) * 0.715)
@@ -97,9 +97,28 @@ test('a bill equals an example calculated by hand', () => {
   near(amount('S3', 'archive, objects whose reads are watched'), (20 * 32 * 6 * 2.5) / 1e6)
   // 14 of each line, 23 of functions and 10 of event sources, for 180 of 720 hours.
   near(amount('CloudWatch', 'metrics, while awake'), (75 / 4) * 0.3)
-  near(amount('CloudWatch', 'metrics of all hours'), 1.5)
+  near(amount('CloudWatch', 'metrics of all hours'), 1.8)
   near(amount('Lambda', 'broadcast'), 20 * 0.1 * SECONDS * (1769 / 1024) * 0.0000077778)
   near(amount('Lambda', 'push-room'), 80 * 0.1 * SECONDS * (1769 / 1024) * 0.0000133334)
+  near(
+    total,
+    lines.reduce((sum, line) => sum + line.amount, 0),
+  )
+})
+
+test('what prod adds equals an example calculated by hand', () => {
+  const { lines, total } = prodBill(USAGE, TRAFFIC, MONTH)
+  const amount = (service: string, what: string) =>
+    lines.find(line => line.service === service && line.what === what)?.amount
+  // Five endpoints in two zones for 720 hours.
+  near(amount('Network', '5 interface endpoints in 2 zones'), 10 * 720 * 0.014)
+  // A shard for 900 hours, as in the bill above.
+  near(amount('Kinesis', 'records kept for seven days'), 900 * 0.026)
+  near(amount('Edge', 'list of the firewall'), 5)
+  near(amount('Edge', 'rules of the firewall'), 6)
+  near(amount('Keys', 'keys of the stack'), 2)
+  // 3 connects of 50 apps on 20 dates, and two schedules every five minutes.
+  near(amount('CloudWatch', 'traces of connects and schedules'), ((3 * 50 * 20 + 2 * 12 * 720) * 5) / 1e6)
   near(
     total,
     lines.reduce((sum, line) => sum + line.amount, 0),
