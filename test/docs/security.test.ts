@@ -11,8 +11,8 @@ const { scripts } = JSON.parse(readFileSync(pathOf('package.json'), 'utf8')) as 
 
 test('the areas in the document are those of check:cloud, and none is missing', () => {
   const named = new Set(
-    [...DOCUMENT.matchAll(/`check:cloud`, areas? ((?:\*\*\w+\*\*(?:, )?)+)/g)].flatMap(([, list]) =>
-      [...list!.matchAll(/\*\*(\w+)\*\*/g)].map(([, area]) => area!),
+    [...DOCUMENT.matchAll(/`check:cloud`, areas? ((?:\*\*[\w-]+\*\*(?:, )?)+)/g)].flatMap(([, list]) =>
+      [...list!.matchAll(/\*\*([\w-]+)\*\*/g)].map(([, area]) => area!),
     ),
   )
   assert.deepEqual([...named].sort(), [...new Set(ALL_PROPERTIES.map(({ area }) => area))].sort())
