@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { Millis } from '../../market/units.ts'
 import type { Address } from '../ingest-config.ts'
 import { decodeRows, TextError } from '../quick/text.ts'
-import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer } from './control.ts'
+import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer, type Refusal } from './control.ts'
 import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'
 
 /** Milliseconds. */
@@ -147,7 +147,9 @@ export class Connection {
   #takeLoginAnswer(frame: Frame): void {
     if (frame.type === 'login-refused') {
       const [[reason = '', text = ''] = []] = decodeRows(frame.payload, 2)
-      throw new LineError('refused', `login refused: ${reason}: ${text}`)
+      const message = `login refused: ${reason}: ${text}`
+      if (reason === ('credentials' satisfies Refusal)) throw new LineError('credentials', message)
+      throw new LineError('refused', message)
     }
     if (frame.type !== 'login-accepted') {
       throw new LineError('login', `expected an answer to the login, got a ${frame.type} frame`)

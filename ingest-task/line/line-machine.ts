@@ -4,7 +4,7 @@
  * docs/line-session.md draws it.
  */
 import { dateOf } from '../../market/moment.ts'
-import type { TradingDate } from '../../market/units.ts'
+import type { Millis, TradingDate } from '../../market/units.ts'
 import type { LineContent, ResumePoint } from '../line-seam.ts'
 import { backoff } from '../retry-backoff.ts'
 import { compareSessions, decodeRange, type LoginAnswer, sessionError } from './control.ts'
@@ -39,6 +39,13 @@ const MAX_REPLAY_FRAMES = 4096
  * a wrong number, and frames up to it would be requested in vain.
  */
 const MAX_LEAP_FRAMES = 65_536
+
+/**
+ * Shortest and longest wait after the line refused user or password, milliseconds. A wrong password does not become right by
+ * itself, and providers lock a user after some failed logins.
+ */
+const CREDENTIALS_WAIT = 60_000
+const MAX_CREDENTIALS_WAIT = 1_800_000
 
 /** Returns the state after an event, and what the driver has to do, in this order. */
 export function step(
@@ -250,7 +257,10 @@ function closeConnection(
   // A connection that ends soon after its login counts as failed.
   const lasted = openedAt !== undefined && turn.now - openedAt > timing.backoffCap
   const ended = { open: false, openedAt: undefined, failures: (lasted ? 0 : failures) + 1 }
-  const wait = backoff(ended.failures, timing.backoffCap, turn.random)
+  const wait =
+    reason.kind === 'credentials'
+      ? credentialsWait(ended.failures, turn.random)
+      : backoff(ended.failures, timing.backoffCap, turn.random)
   turn.effects.push({ kind: 'connect', connection, milliseconds: wait })
   const next = {
     ...state,
@@ -260,4 +270,9 @@ function closeConnection(
   const settled = settle(next, turn)
   turn.effects.push({ kind: 'report-closed', connection, reason, retryMilliseconds: Math.round(wait) })
   return settled
+}
+
+/** Returns the wait after refusal number `failures` (from 1), milliseconds: one to two minutes, then twice as long each time. */
+function credentialsWait(failures: number, random: number): Millis {
+  return Math.min(CREDENTIALS_WAIT * (1 + random) * 2 ** (failures - 1), MAX_CREDENTIALS_WAIT)
 }

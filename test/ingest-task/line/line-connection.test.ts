@@ -35,6 +35,13 @@ suite('a connection', { concurrency: 4 }, () => {
     assert.equal(line.reasons[0]?.message, 'login refused: full: too many connections are open')
   })
 
+  test('names a refusal of user or password, which is not tried again soon', async t => {
+    const line = await openBareLine(t)
+    line.write(controlFrame('login-refused', 0, encodeRows([['credentials', 'user or password is wrong']])))
+    await line.untilReported('closed credentials')
+    assert.equal(line.reasons[0]?.message, 'login refused: credentials: user or password is wrong')
+  })
+
   test('ends when another frame or another text answers its login', async t => {
     for (const [frame, kind, message] of [
       [news(1), 'login', 'expected an answer to the login, got a news frame'],

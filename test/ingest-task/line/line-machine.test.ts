@@ -250,6 +250,15 @@ suite('connections', () => {
     ])
   })
 
+  test('whose user or password is refused wait minutes, up to half an hour', () => {
+    const refusal = closed(A, 'credentials')
+    const waits = [90_000, 180_000, 360_000, 720_000, 1_440_000, 1_800_000, 1_800_000]
+    assertSteps(
+      liveRun(A, B),
+      waits.map(wait => [refusal, `connect A ${wait}`, 'report-closed A'] as const),
+    )
+  })
+
   test('that lasted are tried again as if they had never failed', () => {
     const run = liveRun(A, B)
     assertSteps(run, [
