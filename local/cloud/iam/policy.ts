@@ -43,6 +43,8 @@ export interface GivenRight {
   readonly resource: string
   /** Condition of the statement, as the template has it. */
   readonly condition: Condition | undefined
+  /** Returns how often the right was needed so far. */
+  uses(): number
   /** Takes the right away. Returns a function that gives it back. For tests of what needs the right. */
   withhold(): () => void
 }
@@ -110,13 +112,20 @@ function ruleOf({ Effect, Action, NotAction, Resource, NotResource, Condition }:
 /** Returns the rule of a statement with one action and one resource, and what takes the rule away. */
 function givenRight(statement: Statement): {
   readonly rule: Rule
-  readonly right: Pick<GivenRight, 'condition' | 'withhold'>
+  readonly right: Pick<GivenRight, 'condition' | 'uses' | 'withhold'>
 } {
   const { allow, matches } = ruleOf(statement)
   let isWithheld = false
+  let uses = 0
+  const isMatch: Rule['matches'] = (...need) => {
+    if (!matches(...need)) return false
+    uses++
+    return !isWithheld
+  }
   return {
-    rule: { allow, matches: (...need) => !isWithheld && matches(...need) },
+    rule: { allow, matches: isMatch },
     right: {
+      uses: () => uses,
       condition: statement.Condition,
       withhold() {
         isWithheld = true

@@ -1,0 +1,62 @@
+/** The system in which rights are withheld: real functions, tables and lines, and a client that may do everything. */
+import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import type { SyntheticSource } from '../../../local/local-market.ts'
+import { type System, startSystem } from '../../../local/system.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { marketWithoutHistory } from '../../system/system-market.ts'
+import { until } from '../../until.ts'
+
+/** A small market, so that the functions take little time: what fails does not depend on its size. */
+const MARKET = { issues: 8, rate: 40, seed: 5 }
+/** Time until the lines publish and the list of issues is stored (ms), also on a busy machine. */
+const LIVE_LIMIT_MS = 120_000
+
+export interface RightsStage {
+  readonly system: System<SyntheticSource>
+  readonly tables: DynamoDBDocumentClient
+  /** Code of an issue. */
+  readonly code: string
+  /** Returns a user who has never had access. */
+  newUser(): string
+  /** Returns all items of a table. */
+  items<Item>(table: string): Promise<Item[]>
+  close(): Promise<void>
+}
+
+export async function startStage(): Promise<RightsStage> {
+  const system = await startSystem({
+    market: marketWithoutHistory(MARKET),
+    ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
+    progress: () => {},
+    log: () => {},
+  })
+  const { cloud } = system
+  const { endpointUrl: endpoint, region, credentials } = cloud
+  const tables = createDynamoDB({ endpoint, region, credentials })
+  let users = 0
+  await until(
+    async () => {
+      const answer = await fetch(`${cloud.httpUrl}/v1/issues?limit=500`)
+      const { issues = [] } = (await answer.json()) as { issues?: object[] }
+      return issues.length === MARKET.issues
+    },
+    'the list of all issues',
+    { limitMs: LIVE_LIMIT_MS, pollMs: 500 },
+  )
+  return {
+    system,
+    tables,
+    code: system.issues[0]!.code,
+    newUser: () => `user-${++users}`,
+    async items<Item>(table: string): Promise<Item[]> {
+      const all: Item[] = []
+      for await (const { Items = [] } of paginateScan({ client: tables }, { TableName: cloud.ref(table) }))
+        all.push(...(Items as Item[]))
+      return all
+    },
+    async close() {
+      tables.destroy()
+      await system.close()
+    },
+  }
+}
