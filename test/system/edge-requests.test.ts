@@ -5,7 +5,7 @@ import { assemble, STACK_NAME } from '../../local/assemble.ts'
 import { parseClock } from '../../market/clock.ts'
 import { nowMillis } from '../../market/units.ts'
 import { getRequest, socketEvent } from '../functions/invoke.ts'
-import { NO_LINES } from '../no-lines.ts'
+import { NO_LINES, NO_LINES_SECRETS } from '../no-lines.ts'
 
 /** The clock stands still: it starts in an hour. */
 const CLOCK = `${nowMillis() + 3_600_000}:${Date.parse('2026-11-20T03:00:00+09:00')}:1`
@@ -17,6 +17,7 @@ before(async () => {
     stack: STACK_NAME,
     clock: parseClock(CLOCK),
     variables: { MARKET_CLOCK: CLOCK },
+    secrets: NO_LINES_SECRETS,
     parameters: { ...NO_LINES, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
   })
 })

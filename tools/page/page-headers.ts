@@ -5,8 +5,14 @@ import type { PageConfig } from '../../client/page/page-config.ts'
 export function pageHeaders(config: PageConfig): Readonly<Record<string, string>> {
   return {
     'content-security-policy': policy(config),
+    // A browser ignores it in an answer over http, as of the local system.
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
     'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   }
 }
 

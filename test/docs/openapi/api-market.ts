@@ -29,7 +29,7 @@ import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
 import { kinesisEvent } from '../../functions/invoke.ts'
 import { stateStored } from '../../functions/stored-lanes.ts'
 import { openSender } from '../../functions/stored-market.ts'
-import { NO_LINES } from '../../no-lines.ts'
+import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
 
 const HOUR = 3_600_000_000
 /** A whole Friday, and the Tuesday after it (Monday is a holiday) until now. */
@@ -82,6 +82,7 @@ export async function openMarket(): Promise<ApiMarket> {
       stack: STACK_NAME,
       clock: parseClock(clockText),
       variables: { MARKET_CLOCK: clockText },
+      secrets: NO_LINES_SECRETS,
       parameters: {
         ...NO_LINES,
         TokenIssuer: issuer.url,

@@ -93,14 +93,14 @@ describe('the page server', () => {
       .trim()
       .split('\n')
       .map(line => /^([\w-]+): (.*)$/.exec(line)!.slice(1))
-    assert.equal(documented.length, 3)
+    assert.equal(documented.length, 8)
     const hosted = await startWeb({
       port: 0,
       config: {
         ...CONFIG,
-        restUrl: 'https://rest.example.co.jp',
-        websocketUrl: 'wss://live.example.co.jp/live',
-        signIn: { kind: 'none' },
+        restUrl: 'https://boards.example.co.jp',
+        websocketUrl: 'wss://boards.example.co.jp/live',
+        signIn: { kind: 'oidc', issuer: 'https://login.example.co.jp', clientId: 'boards', scope: 'openid' },
       },
     })
     t.after(() => hosted.close())

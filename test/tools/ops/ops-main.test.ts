@@ -13,7 +13,7 @@ import { parseClock } from '../../../market/clock.ts'
 import { momentFromIso } from '../../../market/moment.ts'
 import { nowMillis, toEpochMillis } from '../../../market/units.ts'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
-import { NO_LINES } from '../../no-lines.ts'
+import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
 const CALENDAR = join(import.meta.dirname, '../../../tools/calendar/calendar-main.ts')
@@ -33,6 +33,7 @@ before(async () => {
     stack: STACK_NAME,
     clock: parseClock(CLOCK),
     variables: { MARKET_CLOCK: CLOCK },
+    secrets: NO_LINES_SECRETS,
     parameters: { ...NO_LINES, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
   })
   const { endpointUrl: endpoint, region, credentials, outputs } = cloud

@@ -19,7 +19,7 @@ import { announceSystem } from '../../../tools/ops/local-systems.ts'
 import { failedBatchObject } from '../../drills/recovery/recovery-objects.ts'
 import { recordsOf } from '../../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf, sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
-import { NO_LINES } from '../../no-lines.ts'
+import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'itastream-ops-recovery-'))
@@ -33,6 +33,7 @@ before(async () => {
   cloud = await startCloud({
     assembly: await assemble(),
     stack: STACK_NAME,
+    secrets: NO_LINES_SECRETS,
     parameters: {
       ...NO_LINES,
       TokenIssuer: issuer.url,

@@ -19,7 +19,7 @@ import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { tokyoMonth } from '../../../tables/users/access-records.ts'
 import { CAVEAT } from '../../../tools/ops/access-report.ts'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
-import { NO_LINES } from '../../no-lines.ts'
+import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
 import { until } from '../../until.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
@@ -38,6 +38,7 @@ before(async () => {
     stack: STACK_NAME,
     clock: parseClock(CLOCK),
     variables: { MARKET_CLOCK: CLOCK },
+    secrets: NO_LINES_SECRETS,
     parameters: {
       ...NO_LINES,
       TokenIssuer: issuer.url,
