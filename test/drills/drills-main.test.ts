@@ -57,7 +57,7 @@ suite('npm run drills', () => {
     for (const [args, problem] of [
       [
         ['lines'],
-        'expected a drill of fuzz, line, store, cut, faults, clients, reconnect, market-day, standby, got "lines".',
+        'expected a drill of fuzz, line, store, cut, faults, clients, reconnect, market-day, standby, recovery, got "lines".',
       ],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
       [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store or standby.'],
