@@ -29,7 +29,7 @@ import { addLog, type LogSetting } from './data/log-group.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { NetworkConfig } from './network/network-config.ts'
 import { TaskNetwork } from './network/task-network.ts'
-import type { LineParameters } from './parameters.ts'
+import type { LineParameters, LineTlsParameters } from './parameters.ts'
 import { LANES, type TasksALine } from './sizing.ts'
 
 /**
@@ -79,6 +79,7 @@ export interface IngestServicesProps {
   readonly lines: readonly LineParameters[]
   /** ARN of a secret that exists: JSON with the members `user` and `password` for the login to every line. */
   readonly lineSecret: string
+  readonly lineTls: LineTlsParameters
   readonly tasksALine: TasksALine
   readonly stream: Stream
   readonly control: Table
@@ -145,6 +146,8 @@ export class IngestServices extends Construct {
           LINE_PORT: port,
           LINE_HOST_B: hostB,
           LINE_PORT_B: portB,
+          LINE_TLS: props.lineTls.mode,
+          LINE_CA: props.lineTls.ca,
           STREAM_NAME: props.stream.streamName,
           LANES: String(LANES),
           CONTROL_TABLE: props.control.tableName,

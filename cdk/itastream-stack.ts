@@ -205,6 +205,7 @@ export class Itastream extends Stack {
     return new IngestServices(this, 'Ingest', {
       lines: parameters.lines,
       lineSecret: parameters.lineSecret,
+      lineTls: parameters.lineTls,
       tasksALine: stage.tasksALine,
       stream: ticks.stream,
       control: tables.control,

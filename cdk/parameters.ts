@@ -1,5 +1,5 @@
 /** The parameters of the stack. */
-import { CfnParameter, type CfnParameterProps } from 'aws-cdk-lib'
+import { CfnParameter, type CfnParameterProps, CfnRule, Fn } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { PUBLISH_NOTHING, PUBLISH_PATTERN } from '../contract/publication.ts'
 import { LEAST_CONNECTIONS_A_USER, MOST_CONNECTIONS_A_USER } from '../contract/settings.ts'
@@ -25,6 +25,8 @@ const ISSUER_PATTERN =
 const AUDIENCE_PATTERN = '^[!-~]{1,255}$'
 /** A secret of Secrets Manager, with the six random characters of its ARN or without them. */
 const SECRET_ARN = 'arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+'
+/** Certificates in PEM. A value has at most 4,096 bytes (CloudFormation quotas), enough for two certificates of 4,096 bits. */
+const CERTIFICATES_PATTERN = '^(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----\\s*)*$'
 const CALLBACK_PATTERN = '^(https://.+)?$'
 
 const orEmpty = (pattern: string): string => `^(${pattern})?$`
@@ -36,6 +38,14 @@ export interface LineParameters {
   readonly port: string
   readonly hostB: string
   readonly portB: string
+}
+
+/** Whether the tasks reach the lines by TLS. */
+export interface LineTlsParameters {
+  /** `on` or `off`. */
+  readonly mode: string
+  /** Certificates of CAs in PEM; empty: the public CAs. */
+  readonly ca: string
 }
 
 /** The parameters of the stack. Their names in the template have no prefix. */
@@ -55,25 +65,12 @@ export class Parameters extends Construct {
   readonly canarySecret: string
   /** ARN of a secret. */
   readonly lineSecret: string
+  readonly lineTls: LineTlsParameters
   readonly lines: readonly LineParameters[]
 
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    const parameter = (
-      name: string,
-      /** Undefined: the first deployment must give a value, and later deployments keep it. */
-      value: string | undefined,
-      description: string,
-      rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue' | 'allowedPattern'> = {},
-    ): string => {
-      const made = new CfnParameter(this, name, {
-        ...(value === undefined ? {} : { default: value }),
-        description,
-        ...rules,
-      })
-      made.overrideLogicalId(name)
-      return made.valueAsString
-    }
+    const parameter = parameterAdder(this)
     this.tokenIssuer = parameter(
       'TokenIssuer',
       '',
@@ -129,6 +126,18 @@ export class Parameters extends Construct {
       'ARN of the secret with the login to every line. Its value is JSON: {"user": "…", "password": "…"}.',
       { allowedPattern: `^${SECRET_ARN}-[A-Za-z0-9]{6}$` },
     )
+    this.lineTls = {
+      mode: parameter('LineTls', 'off', 'Whether the tasks reach the lines by TLS: "on" or "off".', {
+        allowedPattern: '^(on|off)$',
+      }),
+      ca: parameter(
+        'LineCa',
+        '',
+        'Certificates (PEM) of the private CA that signs the certificates of the lines. Empty: the public CAs.',
+        { allowedPattern: CERTIFICATES_PATTERN },
+      ),
+    }
+    refuseCaWithoutTls(this, this.lineTls)
     this.lines = LINE_NUMBERS.map(line => ({
       line,
       // No default: a stack whose lines cannot be reached would deploy without an error.
@@ -151,5 +160,37 @@ export class Parameters extends Construct {
         { allowedPattern: orEmpty(PORT) },
       ),
     }))
+  }
+}
+
+/**
+ * Refuses a CA without TLS before anything is deployed. The tasks refuse it too, but they may start hours after a deployment.
+ */
+function refuseCaWithoutTls(scope: Construct, { mode, ca }: LineTlsParameters): void {
+  const rule = new CfnRule(scope, 'LineCaNeedsTls', {
+    ruleCondition: Fn.conditionNot(Fn.conditionEquals(ca, '')),
+    assertions: [
+      { assert: Fn.conditionEquals(mode, 'on'), assertDescription: 'LineCa is used with LineTls=on alone.' },
+    ],
+  })
+  rule.overrideLogicalId('LineCaNeedsTls')
+}
+
+/** Returns a function that adds a parameter and returns its value. */
+function parameterAdder(scope: Construct) {
+  return (
+    name: string,
+    /** Undefined: the first deployment must give a value, and later deployments keep it. */
+    value: string | undefined,
+    description: string,
+    rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue' | 'allowedPattern'> = {},
+  ): string => {
+    const made = new CfnParameter(scope, name, {
+      ...(value === undefined ? {} : { default: value }),
+      description,
+      ...rules,
+    })
+    made.overrideLogicalId(name)
+    return made.valueAsString
   }
 }

@@ -1,10 +1,11 @@
-/** One TCP connection of a line: login, heartbeats both ways, and an end that is noticed however it comes. */
-import { connect, type Socket } from 'node:net'
+/** One connection of a line: login, heartbeats both ways, and an end that is noticed however it comes. */
+import type { Socket } from 'node:net'
 import type { Millis } from '../../market/units.ts'
 import type { Address } from '../ingest-config.ts'
 import { decodeRows, TextError } from '../quick/text.ts'
 import { decodeLoginAnswer, encodeLogin, type Login, type LoginAnswer, type Refusal } from './control.ts'
 import { controlFrame, type Frame, FrameReader, LineError } from './frame.ts'
+import { openSocket } from './line-socket.ts'
 
 /** Milliseconds. */
 export interface Timing {
@@ -40,14 +41,16 @@ export class Connection {
   readonly #timing: Timing
   readonly #events: ConnectionEvents
   readonly #reader = new FrameReader()
+  readonly #address: Address
   readonly #socket: Socket
   readonly #heartbeat: NodeJS.Timeout
-  #state: 'connecting' | 'open' | 'leaving' | 'ended' = 'connecting'
+  #state: 'connecting' | 'login' | 'open' | 'leaving' | 'ended' = 'connecting'
   /** When the latest frame came, real time, ms. */
   #heardAt = performance.now()
 
   /** Connects and logs in at once. */
   constructor(address: Address, login: Login, timing: Timing, events: ConnectionEvents) {
+    this.#address = address
     this.#timing = timing
     this.#events = events
     this.#heartbeat = setInterval(() => this.#beat(), timing.heartbeat)
@@ -57,11 +60,18 @@ export class Connection {
       this.#read(buffer.subarray(0, length))
       return true
     }
-    const { host, port } = address
-    this.#socket = connect({ host, port, noDelay: true, onread: { buffer, callback } })
-    this.#socket.on('connect', () => this.send(controlFrame('login', 0, encodeLogin(login))))
-    this.#socket.on('error', error => this.end(new LineError('socket', error.message, { cause: error })))
-    this.#socket.on('close', () => this.end(new LineError('closed', 'the line has hung up')))
+    this.#socket = openSocket(
+      address,
+      { buffer, callback },
+      {
+        ready: () => {
+          this.#state = 'login'
+          this.send(controlFrame('login', 0, encodeLogin(login)))
+        },
+        failed: reason => this.end(reason),
+      },
+    )
+    this.#socket.on('close', () => this.end(new LineError('closed', this.#hangUpText())))
   }
 
   send(frame: Buffer): void {
@@ -90,7 +100,7 @@ export class Connection {
   /** Logs out and waits at most half a second for the other end to hang up. */
   async logout(): Promise<void> {
     if (this.#state === 'ended') return
-    if (this.#state === 'connecting') {
+    if (this.#state === 'connecting' || this.#state === 'login') {
       this.end(new LineError('logout', 'given up before the login'))
       return
     }
@@ -119,8 +129,22 @@ export class Connection {
 
   #endIfSilent(): void {
     if (!this.#isSilent()) return
-    const message = `expected a frame within ${this.#timing.receiveTimeout} ms, got nothing`
-    this.end(new LineError('silent', message))
+    const expected = this.#state === 'connecting' ? this.#connectionText() : 'a frame'
+    this.end(
+      new LineError('silent', `expected ${expected} within ${this.#timing.receiveTimeout} ms, got nothing`),
+    )
+  }
+
+  #connectionText(): string {
+    const { host, port, tls } = this.#address
+    return `a connection ${tls === undefined ? 'to' : 'with TLS to'} ${host}:${port}`
+  }
+
+  /** A line that expects TLS hangs up on a login without it. */
+  #hangUpText(): string {
+    if (this.#state !== 'login') return 'the line has hung up'
+    const hint = this.#address.tls === undefined ? '; it may expect TLS (LINE_TLS)' : ''
+    return `the line has hung up without an answer to the login${hint}`
   }
 
   #read(chunk: Buffer): void {

@@ -1,5 +1,6 @@
 /** The feed server: sends the events of an exchange on three lines, paced by the market clock. */
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { type Clock, systemClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
 import type { Exchange } from '../exchange/exchange.ts'
@@ -24,6 +25,8 @@ export interface LinesOptions {
   readonly ports: readonly number[]
   readonly user: string
   readonly password: string
+  /** Certificate and key. Absent: plain TCP. */
+  readonly tls?: Pick<TlsOptions, 'cert' | 'key'>
 }
 
 export interface Lines {
@@ -51,7 +54,7 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
     const feed = new LineFeed(index + 1, frame => {
       for (const client of clients) client.send(frame)
     })
-    const server = createServer(socket => {
+    const serve = (socket: Socket): void => {
       const client = serveClient(socket, {
         feed,
         login: { user, password, line: index + 1 },
@@ -61,7 +64,8 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
         closed: gone => clients.delete(gone),
       })
       clients.add(client)
-    })
+    }
+    const server = options.tls === undefined ? createServer(serve) : createTlsServer(options.tls, serve)
     return { port, clients, feed, server }
   })
 

@@ -130,6 +130,8 @@ describe('ingest', () => {
               { Name: 'LINE_PORT', Value: { Ref: `LinePort${line}` } },
               { Name: 'LINE_HOST_B', Value: { Ref: `LineHost${line}B` } },
               { Name: 'LINE_PORT_B', Value: { Ref: `LinePort${line}B` } },
+              { Name: 'LINE_TLS', Value: { Ref: 'LineTls' } },
+              { Name: 'LINE_CA', Value: { Ref: 'LineCa' } },
               { Name: 'STREAM_NAME', Value: Match.anyValue() },
               { Name: 'LANES', Value: '2' },
               { Name: 'CONTROL_TABLE', Value: Match.anyValue() },

@@ -29,6 +29,8 @@ export const environment: IngestEnvironment = {
   LINE_PORT: text,
   LINE_HOST_B: text,
   LINE_PORT_B: text,
+  LINE_TLS: text,
+  LINE_CA: text,
   STREAM_NAME: text,
   LANES: text,
   CONTROL_TABLE: text,

@@ -37,6 +37,8 @@ suite('what the stack gets from outside and gives back', () => {
       EdgeHeaderVersion: '',
       WebAclArn: '',
       LineSecret: undefined,
+      LineTls: 'off',
+      LineCa: '',
       ...Object.fromEntries(ofLines),
     })
     const { FastestPace, ConnectionsAUser, ...others } = Parameters
@@ -71,6 +73,7 @@ suite('what the stack gets from outside and gives back', () => {
 
   test('are refused before anything is deployed if they cannot be right', () => {
     const ten = `${'a'.repeat(63)}.`.repeat(3)
+    const pem = '-----BEGIN CERTIFICATE-----\nMIIB+/Ab\nCg==\n-----END CERTIFICATE-----\n'
     const allowed: Readonly<Record<string, readonly string[]>> = {
       LineHost1: ['line.example.co.jp', '10.20.0.5', 'a'],
       LineHost2B: ['', '10.20.0.5'],
@@ -80,6 +83,9 @@ suite('what the stack gets from outside and gives back', () => {
         'arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:itastream/line-AbC123',
         'arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:line_1+=.@-zzzzzz',
       ],
+      LineTls: ['on', 'off'],
+      // Line breaks, spaces in their place, and two certificates.
+      LineCa: ['', pem, pem.replaceAll('\n', ' '), `${pem}${pem}`],
       TokenIssuer: ['', 'https://login.example.co.jp', 'https://t.example/', 'http://localhost:4001'],
       TokenAudience: ['boards', 'https://api.example'],
     }
@@ -96,6 +102,8 @@ suite('what the stack gets from outside and gives back', () => {
         'arn:aws:secretsmanager:ap-northeast-1:1234:secret:line-AbC123',
         'arn:aws:ssm:ap-northeast-1:123456789012:secret:line-AbC123',
       ],
+      LineTls: ['', 'ON', 'true', 'yes'],
+      LineCa: ['-', 'ca.pem', pem.replace('BEGIN', 'END'), pem.replaceAll('CERTIFICATE', 'PRIVATE KEY')],
       TokenIssuer: [
         'http://login.example',
         'https://',
@@ -112,6 +120,19 @@ suite('what the stack gets from outside and gives back', () => {
       for (const value of values) assert.ok(!matches(name, value), `${name}=${value}`)
     for (const [name, { AllowedPattern, Type }] of Object.entries(Parameters))
       assert.ok(AllowedPattern !== undefined || Type === 'Number', name)
+  })
+
+  test('are refused together if there is a CA of the lines without TLS', () => {
+    const { Rules } = template.toJSON() as { Rules: Record<string, unknown> }
+    assert.deepEqual(Rules.LineCaNeedsTls, {
+      RuleCondition: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'LineCa' }, ''] }] },
+      Assertions: [
+        {
+          Assert: { 'Fn::Equals': [{ Ref: 'LineTls' }, 'on'] },
+          AssertDescription: 'LineCa is used with LineTls=on alone.',
+        },
+      ],
+    })
   })
 
   test('take the ARN of a secret for the canary, and nothing else', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig } from '../../ingest-task/ingest-config.ts'
+import { createAuthority } from './line/test-certificates.ts'
 
 const GOOD = {
   LINE_NUMBER: '2',
@@ -43,6 +44,40 @@ test('an empty host or port of B is the one of A', () => {
     () => portsAndHosts({ LINE_PORT_B: '70000' }),
     /LINE_PORT_B: expected nothing or a port up to 65535, got "70000"/,
   )
+})
+
+test('TLS is for both connections, with the certificates of a private CA or without', () => {
+  const tlsOf = (changes: Record<string, string>) =>
+    readConfig({ ...GOOD, LINE_HOST_B: 'b', ...changes }).addresses.map(({ tls }) => tls)
+  assert.deepEqual(tlsOf({ LINE_TLS: 'off', LINE_CA: '' }), [undefined, undefined])
+  assert.deepEqual(tlsOf({ LINE_TLS: 'on', LINE_CA: '' }), [{}, {}])
+  const [one, two] = [createAuthority().cert, createAuthority().cert]
+  const both = { ca: [one, two] }
+  for (const text of [one + two, `${one}\n ${two}`, `${one} ${two}`.replaceAll('\n', ' ')])
+    assert.deepEqual(tlsOf({ LINE_TLS: 'on', LINE_CA: text }), [both, both])
+})
+
+test('TLS that cannot be meant is refused', () => {
+  const { cert } = createAuthority()
+  const broken = cert.replace(/^MII/m, 'AAA')
+  for (const [changes, message] of [
+    [{ LINE_TLS: 'yes' }, 'LINE_TLS: expected "off" or "on", got "yes"'],
+    [
+      { LINE_TLS: 'off', LINE_CA: cert },
+      'LINE_CA: expected nothing while LINE_TLS is "off", got certificates',
+    ],
+    [
+      { LINE_TLS: 'on', LINE_CA: 'ca.pem' },
+      /^LINE_CA: expected nothing or certificates in PEM, got an error: /,
+    ],
+    [{ LINE_TLS: 'on', LINE_CA: `${cert}x` }, /got an error: there is other text$/],
+    [
+      { LINE_TLS: 'on', LINE_CA: broken },
+      /^LINE_CA: expected nothing or certificates in PEM, got an error: /,
+    ],
+  ] as const) {
+    assert.throws(() => readConfig({ ...GOOD, ...changes }), { name: 'SettingsError', message })
+  }
 })
 
 test('an error names all problems at once, and never the password', () => {

@@ -1,7 +1,10 @@
-/** Looks up the hosts of the lines. */
+/** Looks up the hosts of the lines, and reads the certificates of their CA. */
+import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import * as v from 'valibot'
+import { INGEST_SETTINGS } from '../../ingest-task/ingest-config.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
-import { type CheckResult, ok, unknown } from './check-result.ts'
+import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 import type { Values } from './parameter-checks.ts'
 
 export async function checkLineHosts(values: Values): Promise<CheckResult[]> {
@@ -20,4 +23,23 @@ async function checkHost(name: string, host: string): Promise<CheckResult> {
   } catch (error) {
     return unknown(area, error, `${name}: no address here. Look it up inside the network of the tasks.`)
   }
+}
+
+/** A task reads the certificates when it starts, which may be hours after a deployment. */
+export function checkLineTls({ LineTls, LineCa }: Values): CheckResult[] {
+  const area = 'line'
+  if (LineTls !== 'on') {
+    return LineCa ? [missing(area, 'LineCa without LineTls=on', 'Add --parameters LineTls=on.')] : []
+  }
+  const read = v.safeParse(INGEST_SETTINGS.LINE_CA, LineCa)
+  if (!read.success) {
+    return [missing(area, `LineCa: ${read.issues[0].message}`, 'Give the certificates of the CA in PEM.')]
+  }
+  if (read.output.length === 0) return [ok(area, 'TLS with certificates of public CAs')]
+  return read.output.map(pem => {
+    const { subject, validTo } = new X509Certificate(pem)
+    return Date.parse(validTo) > Date.now()
+      ? ok(area, `TLS with certificates of ${subject}, valid until ${validTo}`)
+      : missing(area, `LineCa: ${subject} was valid until ${validTo}`, 'Ask the provider for the new CA.')
+  })
 }

@@ -13,7 +13,7 @@ import type { CheckResult } from './check-result.ts'
 import { checkFirewall } from './edge-checks.ts'
 import { checkIdentity } from './identity-check.ts'
 import { checkIssuer } from './issuer-check.ts'
-import { checkLineHosts } from './line-checks.ts'
+import { checkLineHosts, checkLineTls } from './line-checks.ts'
 import { NEEDED_CONCURRENCY, NEEDED_QUOTAS } from './needs.ts'
 import {
   checkParameters,
@@ -67,6 +67,7 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
       .map(([name, arn]) => checkSecret(secrets, name, arn, place)),
     ...(values.TokenIssuer ? [checkIssuer(values.TokenIssuer)] : []),
     checkLineHosts(values),
+    checkLineTls(values),
     checkBaseImage(baseImage, options.repository),
   ]
   return (await Promise.all(checks)).flat()

@@ -117,6 +117,8 @@ function spawnTask(plan: TaskPlan, links: DrillTask['links']): ChildProcess {
         LINE_PORT: String(links.lineA.port),
         LINE_HOST_B: HOST,
         LINE_PORT_B: String(links.lineB.port),
+        LINE_TLS: 'off',
+        LINE_CA: '',
         LINE_USER: USER,
         LINE_PASSWORD: defect === 'deaf' ? 'of another line' : PASSWORD,
         STREAM_NAME: STREAM,

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
 import { checkBaseImage, readBaseImage } from '../../../tools/preflight/base-image-check.ts'
 import { checkIssuer } from '../../../tools/preflight/issuer-check.ts'
-import { checkLineHosts } from '../../../tools/preflight/line-checks.ts'
+import { checkLineHosts, checkLineTls } from '../../../tools/preflight/line-checks.ts'
+import { createAuthority } from '../../ingest-task/line/test-certificates.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const OTHER = `sha256:${'b'.repeat(64)}`
@@ -121,4 +122,19 @@ test('preflight looks up each host of the lines that has a value', async () => {
     ],
   )
   assert.equal(results[0]?.found, 'LineHost1 127.0.0.1 is 127.0.0.1')
+})
+
+test('preflight reads the certificates of the CA of the lines', () => {
+  const { cert } = createAuthority('Line CA')
+  const old = createAuthority('Old CA', Date.UTC(2026, 0, 31, 15)).cert
+  const found = (values: Record<string, string>) =>
+    checkLineTls(values).map(({ status, found }) => `${status}: ${found}`)
+  assert.deepEqual(found({ LineTls: 'off', LineCa: '' }), [])
+  assert.deepEqual(found({ LineTls: 'off', LineCa: cert }), ['missing: LineCa without LineTls=on'])
+  assert.deepEqual(found({ LineTls: 'on', LineCa: '' }), ['ok: TLS with certificates of public CAs'])
+  const [first, second] = found({ LineTls: 'on', LineCa: `${cert}${old}` })
+  assert.match(first!, /^ok: TLS with certificates of CN=Line CA, valid until /)
+  assert.equal(second, 'missing: LineCa: CN=Old CA was valid until Jan 31 15:00:00 2026 GMT')
+  const [broken] = found({ LineTls: 'on', LineCa: cert.replace(/^MII/m, 'AAA') })
+  assert.match(broken!, /^missing: LineCa: expected nothing or certificates in PEM, got an error: /)
 })
