@@ -12,6 +12,7 @@ import { lineOpener } from '../../../ingest-task/line/line-opener.ts'
 import { openExchange } from '../../../local/exchange/exchange.ts'
 import { startLines } from '../../../local/line/line-server.ts'
 import { timeOfDay } from '../../../market/moment.ts'
+import { until } from '../../until.ts'
 import { openStream } from '../ingest-stream.ts'
 import {
   HOST,
@@ -124,6 +125,36 @@ suite('a connection with TLS', { concurrency: 3 }, () => {
   test('logs in by TLS 1.2', async t => {
     const port = await tlsLine(t, [], { ...identity, maxVersion: 'TLSv1.2' })
     assert.equal(await attempt(t, port, { tls: TRUSTED }), 'opened')
+  })
+
+  test('reads nothing while it is paused, and then everything', async t => {
+    let line: Socket | undefined
+    const server = createTlsServer(identity, socket => {
+      line = socket
+      serve([])(socket)
+    })
+    const address = { host: HOST, port: await listening(t, server), tls: TRUSTED }
+    const sequences: number[] = []
+    let isOpen = false
+    const connection = new Connection(address, LOGIN, TIMING, {
+      opened() {
+        isOpen = true
+      },
+      frame: ({ sequence }) => void sequences.push(sequence),
+      bytes() {},
+      closed() {},
+    })
+    t.after(() => connection.logout())
+    await until(() => isOpen, 'an open connection')
+    connection.pause()
+    // 18 bytes a frame: several records of TLS, and several reads.
+    const all = Array.from({ length: 20_000 }, (_, index) => index + 8)
+    line?.write(Buffer.concat(all.map(sequence => controlFrame('news', sequence))))
+    await wait(100)
+    assert.deepEqual(sequences, [])
+    connection.resume()
+    await until(() => sequences.length === all.length, 'all frames')
+    assert.deepEqual(sequences, all)
   })
 
   test('refuses a certificate of another CA, and sends no login', async t => {
