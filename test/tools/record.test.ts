@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -17,6 +17,7 @@ import { momentOf, timeOfDay } from '../../market/moment.ts'
 import { asTradingDate, nowMillis, toEpochMillis } from '../../market/units.ts'
 import { createMessageDecoder } from '../../tools/decode/flex-messages.ts'
 import { createLineDecoder } from '../../tools/decode/recorded-line.ts'
+import { createAuthority } from '../ingest-task/line/test-certificates.ts'
 import { decodeAll, faultsOf, shownOf } from './decoding.ts'
 
 const MAIN = join(import.meta.dirname, '../../tools/record/record-main.ts')
@@ -124,6 +125,28 @@ test('Ctrl-C ends a recording after a whole frame', async () => {
   const items = decodeAll(createLineDecoder(), [readFileSync(file)])
   assert.deepEqual(faultsOf(items), [])
   assert.ok(items.length > 20)
+})
+
+test('a line with TLS is recorded with the certificate of its CA', async t => {
+  const authority = createAuthority()
+  const exchange = openExchange(MARKET)
+  const login = { user: USER, password: PASSWORD }
+  const tls = authority.issue(HOST)
+  const secure = await startLines({ exchange, clock, host: HOST, ports: [0, 0, 0], tls, ...login })
+  t.after(() => secure.close())
+  const file = join(folder, 'tls.rec')
+  const ca = join(folder, 'ca.pem')
+  writeFileSync(ca, authority.cert)
+  const options = ['--port', String(secure.ports[LINE - 1]), '--frames', '3']
+  const { code, said } = await ended(record(file, [...options, '--tls', '--ca', ca]))
+  assert.equal(code, 0, said)
+  assert.deepEqual(faultsOf(decodeAll(createLineDecoder(), [readFileSync(file)])), [])
+  const stranger = await ended(record(file, [...options, '--tls', '--force']))
+  assert.equal(stranger.code, 1)
+  assert.match(stranger.said, /record: TLS with .* expected a valid certificate of a public CA/)
+  const lacking = await ended(record(file, ['--ca', join(folder, 'none.pem'), '--force']))
+  assert.equal(lacking.code, 2)
+  assert.match(lacking.said, /--ca needs --tls; --ca: .*none\.pem does not exist/)
 })
 
 test('record reports a refused login and leaves no file, and reports missing options before any login', async () => {

@@ -1,5 +1,6 @@
 /** `npm run record`: writes what a line sends to a file, for `npm run decode -- --line`. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import type { LineTls } from '../../ingest-task/ingest-config.ts'
 import { LINES } from '../../market/lane.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 import { type Recording, type RecordingOptions, startRecording } from './recording.ts'
@@ -12,6 +13,8 @@ Usage: LINE_PASSWORD=… npm run record -- --host H --port P --line N --user U [
   --port P      port of the line
   --line N      number of the line, 1 to ${LINES}
   --user U      login name; the password is read from the environment variable LINE_PASSWORD
+  --tls         the line has TLS
+  --ca FILE     with --tls: certificates (PEM) of the line's private CA; without it, the public CAs
   --seconds S   stop after S seconds
   --frames N    stop after N frames
   --out FILE    output file; an existing file is an error without --force
@@ -50,7 +53,7 @@ function parse(args: readonly string[], password: string | undefined): Recording
     return value ?? 0
   }
   const options = {
-    address: { host: text('host'), port: requiredNumber('port', MAX_PORT) },
+    address: { host: text('host'), port: requiredNumber('port', MAX_PORT), ...tlsOf(values, problems) },
     login: { line: requiredNumber('line', LINES), user: text('user'), password: password ?? '' },
     seconds: number('seconds', MAX_SECONDS),
     frames: number('frames', Number.MAX_SAFE_INTEGER),
@@ -65,6 +68,17 @@ function parse(args: readonly string[], password: string | undefined): Recording
   return options
 }
 
+/** Returns how the line is reached. A plain line has no member `tls`. */
+function tlsOf(
+  { tls, ca }: { readonly tls: boolean; readonly ca?: string | undefined },
+  problems: string[],
+): { readonly tls?: LineTls } {
+  if (ca !== undefined && !tls) problems.push('--ca needs --tls')
+  if (ca !== undefined && !existsSync(ca)) problems.push(`--ca: ${ca} does not exist`)
+  if (!tls || problems.length > 0) return {}
+  return { tls: ca === undefined ? {} : { ca: [readFileSync(ca, 'utf8')] } }
+}
+
 function valuesOf(args: readonly string[]) {
   return readArguments({
     args,
@@ -73,6 +87,8 @@ function valuesOf(args: readonly string[]) {
       port: { type: 'string' },
       line: { type: 'string' },
       user: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+      ca: { type: 'string' },
       seconds: { type: 'string' },
       frames: { type: 'string' },
       out: { type: 'string' },
