@@ -23,6 +23,7 @@ export const METRICS = {
     'StandbyReady',
     'TakeOvers',
     'LeaseAge',
+    'LoginRefused',
   ],
   'store-ticks': ['TicksStored', 'PacksStored', 'WriteUnits', 'BadEnvelopes'],
   broadcast: [
@@ -60,7 +61,10 @@ export const SERVICES_OF_ALL_HOURS = [
 ] as const satisfies readonly MetricService[]
 
 /** Metrics that are written only when something fails: a month without a failure has none of them. */
-export const METRICS_OF_FAILURES: ReadonlySet<string> = new Set(['AccessUnrecorded'] satisfies MetricName[])
+export const METRICS_OF_FAILURES: ReadonlySet<string> = new Set([
+  'AccessUnrecorded',
+  'LoginRefused',
+] satisfies (MetricName | MetricName<'ingest'>)[])
 
 /** A service that writes metrics: the ingest task or a function. */
 export type MetricService = keyof typeof METRICS

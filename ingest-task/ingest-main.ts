@@ -16,6 +16,8 @@ import type { EndReason } from './lease/lease-state.ts'
 import { LeasedIngest } from './leased-ingest.ts'
 import { DEFAULT_TIMING, lineOpener } from './line/line-opener.ts'
 import { resumeDetails, statsDetails } from './log-details.ts'
+import { DEFAULT_LOGIN_TIMING, LoginGate } from './login/login-gate.ts'
+import { createLoginMetrics } from './login/login-metrics.ts'
 import { createIngestMetrics } from './metrics.ts'
 import { PhaseClock } from './phase-clock.ts'
 import { type Published, readPublished } from './publish/recover.ts'
@@ -54,6 +56,8 @@ const client = new KinesisClient({
 const control = { client: createDynamoDB({ maxAttempts: 1 }), table: config.controlTable }
 const metrics = createIngestMetrics(config.line, config.clock)
 const publishLease = createLeaseMetrics(config.line)
+const publishLogin = createLoginMetrics(config.line)
+const logins = new LoginGate({ control, credentials: config, timing: DEFAULT_LOGIN_TIMING, log: logger })
 
 /** Reads what the previous process has published, and logs how far that goes. */
 async function findPublished(): Promise<Published | undefined> {
@@ -69,6 +73,7 @@ async function findPublished(): Promise<Published | undefined> {
 function report(): void {
   const { stats } = ingest
   publishLease(lease)
+  publishLogin(logins.isRefused)
   if (stats === undefined) return
   logger.info('figures', { ...statsDetails(stats), isHolder: lease.isHolder, keptBytes: ingest.keptBytes })
   if (lease.isHolder) metrics.publish(stats)
@@ -88,7 +93,7 @@ function end(reason: EndReason): void {
 const ingest = new LeasedIngest({
   config,
   client,
-  openLine: lineOpener(config, DEFAULT_TIMING),
+  openLine: lineOpener(config, DEFAULT_TIMING, logins),
   log: logger,
   mayPut: () => lease.mayPut(),
   otherWorks: () => lease.otherWorks,

@@ -116,5 +116,20 @@ export interface Line {
   close(): Promise<void>
 }
 
+/** An attempt to log in. The line calls one of the methods, once. */
+export interface LoginAttempt {
+  accepted(): void
+  /** The line refused user or password. */
+  refused(): void
+  /** The attempt has ended without an answer to user and password. */
+  unanswered(): void
+}
+
+/** Asked before each login: providers lock a user after some refused logins, and all lines have one user. */
+export interface Logins {
+  /** Returns the attempt that may be made now, or the wait before the next question (ms). Never fails. */
+  admit(): Promise<LoginAttempt | Millis>
+}
+
 /** Opens the line at once. `resume`: where to go on, if the line still can. */
 export type OpenLine = (events: LineEvents, resume?: ResumePoint) => Line

@@ -61,6 +61,14 @@ export function lineWatches(line: number, tasksALine: TasksALine): Watches {
       expected: true,
       description: `Line ${line} is down or recovering, or no task publishes it. Apps get its state.`,
     },
+    [`Line${line}LoginRefused`]: {
+      severity: 'page',
+      metric: metric('LoginRefused', Stats.MAXIMUM),
+      above: 0,
+      periods: 1,
+      description: `Line ${line} refuses the login. The tasks of all lines stop before the provider locks the user.`,
+      runbook: 'a-refused-login',
+    },
     ...(tasksALine > 1 ? { [`Line${line}Alone`]: alone(line, metric('StandbyReady', Stats.MAXIMUM)) } : {}),
     [`Line${line}Late`]: {
       severity: 'page',

@@ -1,6 +1,6 @@
 /** Opens a line of the stand-in protocol: the only file of this folder that the rest of the task imports. */
 import type { Config } from '../ingest-config.ts'
-import type { OpenLine } from '../line-seam.ts'
+import type { Logins, OpenLine } from '../line-seam.ts'
 import type { Timing } from './connection.ts'
 import { LineSession } from './line-session.ts'
 
@@ -16,8 +16,9 @@ export const DEFAULT_TIMING: Timing = {
   backoffCap: 5000,
 }
 
-export function lineOpener(config: Config, timing: Timing): OpenLine {
+/** @param logins asked before each login. Default: none has to wait. */
+export function lineOpener(config: Config, timing: Timing, logins?: Logins): OpenLine {
   const { line, addresses, user, password, clock } = config
   const login = { user, password, line }
-  return (events, resume) => new LineSession({ ...events, addresses, login, clock, timing }, resume)
+  return (events, resume) => new LineSession({ ...events, addresses, login, logins, clock, timing }, resume)
 }

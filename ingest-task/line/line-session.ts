@@ -2,7 +2,7 @@
 import type { Clock } from '../../market/clock.ts'
 import type { Millis } from '../../market/units.ts'
 import type { Address } from '../ingest-config.ts'
-import type { Line, LineEvents, LineStats, ResumePoint } from '../line-seam.ts'
+import type { Line, LineEvents, LineStats, LoginAttempt, Logins, ResumePoint } from '../line-seam.ts'
 import { Connection, type Timing } from './connection.ts'
 import { encodeRange, type Login } from './control.ts'
 import { controlFrame, type FrameType } from './frame.ts'
@@ -15,6 +15,8 @@ export interface SessionOptions extends LineEvents {
   /** Addresses of A and B, which carry the same line. */
   readonly addresses: readonly [Address, Address]
   readonly login: Login
+  /** Asked before each login; undefined: none has to wait. */
+  readonly logins?: Logins | undefined
   readonly clock: Clock
   readonly timing: Timing
 }
@@ -24,7 +26,7 @@ type EffectOf<Kind extends LineEffect['kind']> = Extract<LineEffect, { readonly 
 export class LineSession implements Line {
   readonly #options: SessionOptions
   #state: SessionState
-  readonly #connections: Connection[] = []
+  readonly #connections: (Connection | undefined)[] = []
   readonly #connects: (NodeJS.Timeout | undefined)[] = []
   readonly #timers: Partial<Record<TimerName, NodeJS.Timeout>> = {}
   readonly #check: NodeJS.Timeout
@@ -69,7 +71,7 @@ export class LineSession implements Line {
   pause(): void {
     if (this.#paused.isRunning) return
     this.#paused.start()
-    for (const connection of this.#connections) connection.pause()
+    for (const connection of this.#connections) connection?.pause()
     this.#handle({ kind: 'paused' })
   }
 
@@ -77,14 +79,14 @@ export class LineSession implements Line {
     if (!this.#paused.isRunning) return
     this.#paused.stop()
     this.#handle({ kind: 'resumed' })
-    for (const connection of this.#connections) connection.resume()
+    for (const connection of this.#connections) connection?.resume()
   }
 
   async close(): Promise<void> {
     this.#handle({ kind: 'closing' })
     clearInterval(this.#check)
     for (const timer of [...Object.values(this.#timers), ...this.#connects]) clearTimeout(timer)
-    await Promise.all(this.#connections.map(connection => connection.logout()))
+    await Promise.all(this.#connections.map(connection => connection?.logout()))
   }
 
   #moment(): Moment {
@@ -156,15 +158,36 @@ export class LineSession implements Line {
   }
 
   #connectAfter(connection: number, milliseconds: Millis): void {
-    if (milliseconds === 0) this.#connect(connection)
-    else this.#connects[connection] = setTimeout(() => this.#connect(connection), milliseconds)
+    if (milliseconds === 0) void this.#logIn(connection)
+    else this.#connects[connection] = setTimeout(() => void this.#logIn(connection), milliseconds)
   }
 
-  #connect(connection: number): void {
+  /** Connects as soon as a login may be tried. */
+  async #logIn(connection: number): Promise<void> {
+    const { logins } = this.#options
+    if (logins === undefined) {
+      this.#connect(connection)
+      return
+    }
+    const admitted = await logins.admit()
+    if (typeof admitted !== 'number') this.#connect(connection, admitted)
+    else if (!this.#state.closing) this.#connectAfter(connection, admitted)
+  }
+
+  #connect(connection: number, attempt?: LoginAttempt): void {
+    if (this.#state.closing) {
+      attempt?.unanswered()
+      return
+    }
     const { addresses, login, timing } = this.#options
+    let isAccepted = false
     this.#counts.connects++
     const opened = new Connection(addresses[connection]!, login, timing, {
-      opened: (answer, sequence) => this.#handle({ kind: 'opened', connection, answer, sequence }),
+      opened: (answer, sequence) => {
+        isAccepted = true
+        attempt?.accepted()
+        this.#handle({ kind: 'opened', connection, answer, sequence })
+      },
       frame: frame => {
         this.#counts.frames++
         this.#heardAt = performance.now()
@@ -173,7 +196,11 @@ export class LineSession implements Line {
       bytes: count => {
         this.#counts.bytes += count
       },
-      closed: reason => this.#handle({ kind: 'closed', connection, reason }),
+      closed: reason => {
+        if (reason.kind === 'credentials') attempt?.refused()
+        else if (!isAccepted) attempt?.unanswered()
+        this.#handle({ kind: 'closed', connection, reason })
+      },
     })
     this.#connections[connection] = opened
     if (this.#paused.isRunning) opened.pause()

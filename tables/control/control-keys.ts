@@ -26,9 +26,12 @@ export function candidateId(line: number): string {
   return `candidate#${line}`
 }
 
+/** Key of what is known about the login, which all lines share. */
+export const LOGIN_ID = 'login'
+
 /** Returns the keys of the items that the tasks of a line read and write. */
 export function idsOfLine(line: number): string[] {
-  return [leaseId(line), standbyId(line), candidateId(line)]
+  return [leaseId(line), standbyId(line), candidateId(line), LOGIN_ID]
 }
 
 /** The key of a person's decision that the market counts as open or closed. */

@@ -129,6 +129,7 @@ const ofLine = (line: number): Record<string, string> => {
     [`Line${line}Lost`]: `Sum of itastream Lost ${own} in 60 s: > 0 1x, missing notBreaching`,
     [`Line${line}NotLive`]: `1 - live, live = Average of itastream Live ${own} in 60 s: > 0.5 3x, missing breaching`,
     [`Line${line}Alone`]: `1 - ready, ready = Maximum of itastream StandbyReady ${own} in 60 s: > 0 5x, missing breaching`,
+    [`Line${line}LoginRefused`]: `Maximum of itastream LoginRefused ${own} in 60 s: > 0 1x, missing notBreaching`,
     [`Line${line}Late`]: `Maximum of itastream LagP50 ${own} in 60 s: > 2000 3x, missing notBreaching`,
   }
 }

@@ -8,6 +8,7 @@ import { LANES } from '../../cdk/sizing.ts'
 import { marketPlan } from '../../contract/market-plan.ts'
 import { INGEST_SERVICE, METRICS_NAMESPACE } from '../../contract/metric-names.ts'
 import { leaseFiguresOf } from '../../ingest-task/lease/lease-metrics.ts'
+import { REFUSED_FIGURES } from '../../ingest-task/login/login-metrics.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { RULES } from '../../market/calendar/calendar.ts'
 import { LINE_NUMBERS, LINES } from '../../market/lane.ts'
@@ -245,11 +246,18 @@ test('alarms watch metrics that the ingest task writes, for every line', () => {
   const written = [
     ...Object.keys(figuresOf(undefined, EMPTY_STATS, 1, [0])),
     ...Object.keys(leaseFiguresOf(0, standby)),
+    ...Object.keys(REFUSED_FIGURES),
   ]
   const lines = LINE_NUMBERS.map(String)
-  const expected = ['Holder', 'LagP50', 'Live', 'Lost', 'StandbyReady', 'TicksPerSecond'].flatMap(name =>
-    lines.map(line => `${name} ${line} ${INGEST_SERVICE}`),
-  )
+  const expected = [
+    'Holder',
+    'LagP50',
+    'Live',
+    'LoginRefused',
+    'Lost',
+    'StandbyReady',
+    'TicksPerSecond',
+  ].flatMap(name => lines.map(line => `${name} ${line} ${INGEST_SERVICE}`))
   const dimension = ({ Dimensions = [] }: AlarmMetric, name: string) =>
     Dimensions.find(({ Name }) => Name === name)?.Value
   assert.deepEqual(

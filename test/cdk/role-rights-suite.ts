@@ -212,7 +212,7 @@ const EXPECTED: Record<string, string[]> = {
           ),
           ...['GetItem', 'PutItem', 'UpdateItem'].map(
             action =>
-              `dynamodb:${action} on TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=lease#${line}, standby#${line}, candidate#${line}`,
+              `dynamodb:${action} on TablesControl.Arn if ForAllValues:StringEquals=dynamodb:LeadingKeys=lease#${line}, standby#${line}, candidate#${line}, login`,
           ),
         ],
       ],

@@ -6,6 +6,7 @@ import { PLAN } from '../../cdk/plan.ts'
 import { LEVELS, READY_FUNCTIONS, RESERVED_FUNCTIONS } from '../../contract/market-plan.ts'
 import type { MetricName } from '../../contract/metric-names.ts'
 import { leaseFiguresOf } from '../../ingest-task/lease/lease-metrics.ts'
+import { REFUSED_FIGURES } from '../../ingest-task/login/login-metrics.ts'
 import { figuresOf } from '../../ingest-task/metrics.ts'
 import { parseExceptions } from '../../market/calendar/exceptions-text.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
@@ -42,6 +43,7 @@ test('the table of metrics has the metrics that the task writes, with their unit
     ...figuresOf(undefined, EMPTY_STATS, 1, [0]),
     ...leaseFiguresOf(0, { ...lease, isHolder: true }),
     ...leaseFiguresOf(0, { ...lease, isHolder: false }),
+    ...REFUSED_FIGURES,
   }
   const units = Object.entries(written).map(([name, { unit }]) => [name, unit])
   assert.deepEqual(unitsOf('Metrics'), Object.fromEntries(units))

@@ -192,10 +192,10 @@ function archiveLines({ usage, month }: Work): Line[] {
 
 /** Returns the number of metrics that exist while the tasks run and nothing fails: each of a task once a line. */
 function metricsAwake(): number {
-  const all = Object.values(METRICS)
-    .flat()
-    .filter(name => !METRICS_OF_FAILURES.has(name)).length
-  return all + (LINES - 1) * METRICS.ingest.length - METRICS_OF_ALL_HOURS + EVENT_METRICS
+  const usual = (names: readonly string[]): number =>
+    names.filter(name => !METRICS_OF_FAILURES.has(name)).length
+  const all = usual(Object.values(METRICS).flat())
+  return all + (LINES - 1) * usual(METRICS.ingest) - METRICS_OF_ALL_HOURS + EVENT_METRICS
 }
 
 function otherLines(work: Work): Line[] {

@@ -22,8 +22,8 @@ export const CANARY_CALLS_AN_HOUR = 60
 export const CANARY_REQUESTS = 4
 
 /** Number of metrics with an alarm in the stages dev and prod (cdk/alarms/). */
-export const ALARM_METRICS = 33
-export const PROD_ALARM_METRICS = 101
+export const ALARM_METRICS = 36
+export const PROD_ALARM_METRICS = 104
 
 /** Interface endpoints of the VPC, each with an address in each zone (cdk/network/). */
 export const ENDPOINTS = 5
