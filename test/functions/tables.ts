@@ -1,4 +1,5 @@
 /** The system's tables at an endpoint of this process, and the environment variables that point functions to it. */
+import { randomUUID } from 'node:crypto'
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -11,6 +12,7 @@ import { CONTROL_KEYS } from '../../tables/control/control-keys.ts'
 import { createDynamoDB, type Table } from '../../tables/dynamodb.ts'
 import { TICKS_KEYS } from '../../tables/ticks/ticks-keys.ts'
 import { USERS_KEYS } from '../../tables/users/users-keys.ts'
+import { OTHER_DYNAMODB } from '../other-aws/other-endpoints.ts'
 import { CONNECTIONS } from '../tables/connections/connections-definition.ts'
 import { until } from '../until.ts'
 import { LANES } from './stored-lanes.ts'
@@ -99,9 +101,10 @@ export interface Tables extends AsyncDisposable {
  * @param options of the endpoint: `answer` may add faults.
  */
 export async function startTables(options: DynamoEndpointOptions = {}): Promise<Tables> {
-  const { url: endpoint, close } = await startDynamoEndpoint(options)
+  const { endpoint, close, key } = await openEndpoint(options)
   Object.assign(process.env, AWS_ENVIRONMENT, TABLES, TICK_SETTINGS, TOKEN_SETTINGS, PUBLISH_ALL, {
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ACCESS_KEY_ID: key,
   })
   const client = createDynamoDB()
   for (const definition of DEFINITIONS) await client.send(new CreateTableCommand(definition))
@@ -110,6 +113,23 @@ export async function startTables(options: DynamoEndpointOptions = {}): Promise<
     endpoint,
     [Symbol.asyncDispose]: close,
   }
+}
+
+interface Endpoint {
+  readonly endpoint: string
+  readonly close: () => Promise<void>
+  /** Access key of the callers. */
+  readonly key: string
+}
+
+/** Faults are for the stand-in alone. DynamoDB Local has a data base for each access key. */
+async function openEndpoint(options: DynamoEndpointOptions): Promise<Endpoint> {
+  if (OTHER_DYNAMODB !== undefined && Object.keys(options).length === 0) {
+    const key = `test${randomUUID().replaceAll('-', '')}`
+    return { endpoint: OTHER_DYNAMODB, close: async () => {}, key }
+  }
+  const { url, close } = await startDynamoEndpoint(options)
+  return { endpoint: url, close, key: AWS_ENVIRONMENT.AWS_ACCESS_KEY_ID }
 }
 
 let extraTables = 0

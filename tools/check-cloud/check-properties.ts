@@ -15,10 +15,10 @@ export interface CloudFigures {
   readonly failed: number
   /** Statements with a star that is not needed, in all stages. */
   readonly statementsWithStar: number
-  /** Alarms that do not reach their topics, in all stages. */
-  readonly alarmsUndelivered: number
   readonly nagErrors: number
   readonly validatorErrors: number
+  /** Alarms that do not reach their topics, in all stages. */
+  readonly alarmsUndelivered: number
 }
 
 export async function checkProperties(
@@ -35,8 +35,8 @@ export function figuresOf(outcomes: readonly Outcome[], stages: StageSyntheses):
     properties: outcomes.length,
     failed: outcomes.filter(({ findings }) => findings.length > 0).length,
     statementsWithStar: all.flatMap(({ resources }) => statementsWithStar(resources)).length,
-    alarmsUndelivered: all.flatMap(({ resources }) => undelivered(resources)).length,
     nagErrors: violations.filter(violation => !isValidator(violation)).length,
     validatorErrors: violations.filter(isValidator).length,
+    alarmsUndelivered: all.flatMap(({ resources }) => undelivered(resources)).length,
   }
 }

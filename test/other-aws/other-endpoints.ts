@@ -1,0 +1,5 @@
+/**
+ * Endpoint of another implementation of DynamoDB, with which `npm run test:other-aws` repeats tests. `undefined`: a test starts the
+ * stand-in of local/cloud.
+ */
+export const OTHER_DYNAMODB = process.env.ITASTREAM_OTHER_DYNAMODB
