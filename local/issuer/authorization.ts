@@ -7,6 +7,12 @@ import { createHash, randomBytes } from 'node:crypto'
 /** A code is for one use within this time (ms). RFC 6749, 4.1.2 recommends at most ten minutes. */
 const CODE_LIFE_MS = 60_000
 
+/**
+ * A used refresh token may be used again within this time (ms): a browser that leaves the page loses the answer with the new one.
+ * The longest that Cognito allows (Cognito developer guide, "Refresh tokens": rotation).
+ */
+export const RETRY_MS = 60_000
+
 /** A request for tokens that is refused: a code of RFC 6749, 4.1.2.1 or 5.2. */
 export class AuthorizationError extends Error {
   override readonly name = 'AuthorizationError'
@@ -49,50 +55,71 @@ export interface Authorization {
   refuse(request: AuthorizationRequest): string
   /** Takes a request to the token endpoint. @throws AuthorizationError */
   grant(form: URLSearchParams): Granted
-  /** Ends a refresh token (RFC 7009). An unknown token changes nothing. */
+  /** Ends a refresh token, and all others of its sign-in (RFC 7009, 2.1). An unknown token changes nothing. */
   revoke(refreshToken: string): void
 }
 
-/** @param clientId the only client. It is public: it has no secret. */
-export function createAuthorization(clientId: string): Authorization {
-  const codes = new Map<string, Grant>()
-  /** User and scope by refresh token. */
-  const sessions = new Map<string, Omit<Granted, 'refreshToken'>>()
+/** A sign-in: all refresh tokens that follow each other belong to it. */
+interface SignIn {
+  readonly user: string
+  readonly scope: string
+  /** When its refresh tokens were used first, ms; `undefined`: not yet. */
+  readonly tokens: Map<string, number | undefined>
+}
 
-  function issue(user: string, scope: string): Granted {
+/**
+ * @param clientId the only client. It is public: it has no secret.
+ * @param now the clock, ms.
+ */
+export function createAuthorization(clientId: string, now: () => number = Date.now): Authorization {
+  const codes = new Map<string, Grant>()
+  /** Sign-ins by refresh token. */
+  const signIns = new Map<string, SignIn>()
+
+  function issue(signIn: SignIn): Granted {
     const refreshToken = randomBytes(32).toString('base64url')
-    sessions.set(refreshToken, { user, scope })
-    return { user, scope, refreshToken }
+    signIn.tokens.set(refreshToken, undefined)
+    signIns.set(refreshToken, signIn)
+    return { user: signIn.user, scope: signIn.scope, refreshToken }
   }
 
   function redeem(form: URLSearchParams): Granted {
     const code = form.get('code') ?? ''
     const grant = codes.get(code)
     codes.delete(code)
-    if (grant === undefined || grant.until < Date.now())
+    if (grant === undefined || grant.until < now())
       throw new AuthorizationError('invalid_grant', 'the code is unknown, used or too old')
     const { redirectUri, challenge, scope } = grant.request
     if (form.get('redirect_uri') !== redirectUri)
       throw new AuthorizationError('invalid_grant', 'the code is for another redirect_uri')
     if (challengeOf(form.get('code_verifier') ?? '') !== challenge)
       throw new AuthorizationError('invalid_grant', 'the code_verifier does not fit')
-    return issue(grant.user, scope)
+    return issue({ user: grant.user, scope, tokens: new Map() })
+  }
+
+  function forgetUsed({ tokens }: SignIn): void {
+    for (const [token, usedAt] of tokens) {
+      if (usedAt === undefined || usedAt + RETRY_MS >= now()) continue
+      tokens.delete(token)
+      signIns.delete(token)
+    }
   }
 
   function refresh(form: URLSearchParams): Granted {
     const token = form.get('refresh_token') ?? ''
-    const session = sessions.get(token)
-    sessions.delete(token)
-    if (session === undefined)
+    const signIn = signIns.get(token)
+    if (signIn !== undefined) forgetUsed(signIn)
+    if (signIn === undefined || !signIn.tokens.has(token))
       throw new AuthorizationError('invalid_grant', 'the refresh token is unknown or used')
-    return issue(session.user, session.scope)
+    signIn.tokens.set(token, signIn.tokens.get(token) ?? now())
+    return issue(signIn)
   }
 
   return {
     read: query => readRequest(query, clientId),
     allow(request, user) {
       const code = randomBytes(16).toString('base64url')
-      codes.set(code, { request, user, until: Date.now() + CODE_LIFE_MS })
+      codes.set(code, { request, user, until: now() + CODE_LIFE_MS })
       return returnTo(request, { code })
     },
     refuse: request =>
@@ -112,7 +139,9 @@ export function createAuthorization(clientId: string): Authorization {
           )
       }
     },
-    revoke: token => void sessions.delete(token),
+    revoke(token) {
+      for (const each of signIns.get(token)?.tokens.keys() ?? []) signIns.delete(each)
+    },
   }
 }
 

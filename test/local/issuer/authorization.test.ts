@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { decodeJwt } from 'jose'
+import { createAuthorization, RETRY_MS } from '../../../local/issuer/authorization.ts'
 import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { refreshTokenOf, requestTokens, sendForm, startFlow } from './code-flow.ts'
 
 const PAGE = 'http://localhost:8080/'
+/** The example of RFC 7636, appendix B. */
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 describe('the authorization code flow of the local issuer', () => {
   let issuer: Issuer
@@ -47,15 +51,40 @@ describe('the authorization code flow of the local issuer', () => {
     }
   })
 
-  it('changes a refresh token with each use, and ends it when it is revoked', async () => {
+  it('changes a refresh token with each use, and ends all of a sign-in when one is revoked', async () => {
     const refresh = (token: string) =>
       requestTokens(issuer, { grant_type: 'refresh_token', refresh_token: token })
     const first = await refreshTokenOf(issuer, PAGE)
     const { body } = await refresh(first)
-    assert.equal((await refresh(first)).body.error, 'invalid_grant')
     const second = String(body.refresh_token)
+    assert.notEqual(second, first)
+    // The answer may have been lost.
+    assert.equal((await refresh(first)).status, 200)
     await fetch(`${issuer.url}/revoke`, { method: 'POST', body: new URLSearchParams({ token: second }) })
-    assert.equal((await refresh(second)).body.error, 'invalid_grant')
+    for (const token of [first, second]) assert.equal((await refresh(token)).body.error, 'invalid_grant')
+  })
+
+  it('refuses a used refresh token after a minute, and no other', () => {
+    let now = 0
+    const authorization = createAuthorization('page', () => now)
+    const request = { redirectUri: PAGE, state: null, scope: 'openid', challenge: CHALLENGE }
+    const code = new URL(authorization.allow(request, 'ken')).searchParams.get('code') ?? ''
+    const grant = (fields: Record<string, string>): string =>
+      authorization.grant(new URLSearchParams({ client_id: 'page', ...fields })).refreshToken
+    const refresh = (token: string): string => grant({ grant_type: 'refresh_token', refresh_token: token })
+    const first = grant({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: PAGE,
+      code_verifier: VERIFIER,
+    })
+    now = 3_600_000
+    const second = refresh(first)
+    now += RETRY_MS
+    refresh(first)
+    now++
+    assert.throws(() => refresh(first), /unknown or used/)
+    refresh(second)
   })
 
   it('returns with access_denied if the user refuses', async () => {
