@@ -46,6 +46,29 @@ export async function checkConcurrency(lambda: LambdaClient, needed: number): Pr
   }
 }
 
+/**
+ * The alarm of the concurrency goes off at a share of the stage's figure. A wrong figure makes it early or late.
+ * @param configured the figure of the stage.
+ */
+export async function checkAlarmedConcurrency(
+  lambda: LambdaClient,
+  configured: number,
+): Promise<CheckResult> {
+  const area = 'quota'
+  try {
+    const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}))
+    const limit = AccountLimit?.ConcurrentExecutions ?? 0
+    if (limit === configured) return ok(area, `alarms.accountConcurrency is the quota, ${limit}`)
+    return missing(
+      area,
+      `alarms.accountConcurrency is ${configured}, the quota is ${limit}`,
+      'Change alarms.accountConcurrency of the stage.',
+    )
+  } catch (error) {
+    return unknown(area, error, 'Needs lambda:GetAccountSettings.')
+  }
+}
+
 export interface Quota {
   readonly service: string
   readonly code: string

@@ -1,6 +1,11 @@
 /** Checks what the edge of a stage needs. */
-import { type CheckResult, missing, ok } from './check-result.ts'
+import { type ACMClient, DescribeCertificateCommand } from '@aws-sdk/client-acm'
+import type { EdgeDomain } from '../../cdk/edge/edge-config.ts'
+import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 import type { Values } from './parameter-checks.ts'
+
+/** CloudFront takes its firewall and its certificate from this region alone (AWS WAF and CloudFront developer guides). */
+export const EDGE_REGION = 'us-east-1'
 
 /** Without its ARN, the edge is deployed without a firewall. */
 export function checkFirewall({ WebAclArn = '' }: Values): CheckResult {
@@ -11,4 +16,27 @@ export function checkFirewall({ WebAclArn = '' }: Values): CheckResult {
     'WebAclArn is empty: the edge would have no firewall',
     'Deploy the stack of the edge first, and give its output WebAclArn: docs/deploy.md.',
   )
+}
+
+/** @param acm a client of the edge's region. */
+export async function checkCertificate(acm: ACMClient, domain: EdgeDomain): Promise<CheckResult> {
+  const area = 'domain'
+  const { name, certificateArn } = domain
+  const region = certificateArn.split(':')[3]
+  if (region !== EDGE_REGION)
+    return missing(
+      area,
+      `${name}: its certificate is in ${region}`,
+      `Request a certificate in ${EDGE_REGION}.`,
+    )
+  try {
+    const { Certificate } = await acm.send(new DescribeCertificateCommand({ CertificateArn: certificateArn }))
+    const found = `${name}: its certificate is ${Certificate?.Status}`
+    if (Certificate?.Status === 'ISSUED') return ok(area, found)
+    return missing(area, found, 'CloudFront needs a certificate that is ISSUED: see its validation in ACM.')
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException')
+      return missing(area, `${name}: no ${certificateArn}`, 'Change edge.domain of the stage.')
+    return unknown(area, error, 'Needs acm:DescribeCertificate.')
+  }
 }

@@ -1,11 +1,26 @@
-/** Looks up the hosts of the lines, and reads the certificates of their CA. */
+/** Checks the lines of a stage: networks, hosts, certificates of their CA. */
 import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import * as v from 'valibot'
+import type { NetworkConfig } from '../../cdk/network/network-config.ts'
 import { INGEST_SETTINGS } from '../../ingest-task/ingest-config.ts'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 import type { Values } from './parameter-checks.ts'
+
+/** Addresses for documents, TEST-NET-1 of RFC 5737: what a stage has before somebody fills in its networks. */
+const PLACEHOLDER = '192.0.2.'
+
+/** A stage without a route has no line. */
+export function checkLineNetworks(network: NetworkConfig): CheckResult[] {
+  const area = 'line'
+  if (network.kind === 'own' && network.route.kind === 'none') return []
+  return network.line.cidrs.map(cidr =>
+    cidr.startsWith(PLACEHOLDER)
+      ? missing(area, `${cidr} reaches nobody`, 'Fill in network.line.cidrs of the stage.')
+      : ok(area, `tasks may reach ${cidr}`),
+  )
+}
 
 export async function checkLineHosts(values: Values): Promise<CheckResult[]> {
   const hosts = LINE_NUMBERS.flatMap(line =>

@@ -1,5 +1,7 @@
 /** Runs all checks of a stage. It only reads. */
+import { ACMClient } from '@aws-sdk/client-acm'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -7,14 +9,21 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
 import type { StageConfig } from '../../cdk/stages/stage-config.ts'
-import { checkBootstrap, checkConcurrency, checkQuota, checkServiceRole } from './account-checks.ts'
+import {
+  checkAlarmedConcurrency,
+  checkBootstrap,
+  checkConcurrency,
+  checkQuota,
+  checkServiceRole,
+} from './account-checks.ts'
 import { type BaseImage, checkBaseImage } from './base-image-check.ts'
 import type { CheckResult } from './check-result.ts'
-import { checkFirewall } from './edge-checks.ts'
+import { checkCertificate, checkFirewall, EDGE_REGION } from './edge-checks.ts'
 import { checkIdentity } from './identity-check.ts'
 import { checkIssuer } from './issuer-check.ts'
-import { checkLineHosts, checkLineTls } from './line-checks.ts'
+import { checkLineHosts, checkLineNetworks, checkLineTls } from './line-checks.ts'
 import { NEEDED_CONCURRENCY, NEEDED_QUOTAS } from './needs.ts'
+import { checkNetwork } from './network-checks.ts'
 import {
   checkParameters,
   type Declared,
@@ -37,8 +46,6 @@ export interface PreflightOptions {
   readonly repository: string | undefined
 }
 
-/** CloudFront takes its firewall from this region alone (AWS WAF developer guide, web ACLs of global resources). */
-const EDGE_REGION = 'us-east-1'
 const SECRET_ARN = /^arn:[\w-]+:secretsmanager:/
 
 export async function runPreflight(options: PreflightOptions): Promise<CheckResult[]> {
@@ -59,13 +66,19 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
     ...(stage.edge === undefined
       ? []
       : [checkBootstrap(new SSMClient({ region: EDGE_REGION }), EDGE_REGION), [checkFirewall(values)]]),
+    ...(stage.edge?.domain === undefined
+      ? []
+      : [checkCertificate(new ACMClient({ region: EDGE_REGION }), stage.edge.domain)]),
+    checkNetwork(new EC2Client(access), stage.network, region),
     checkConcurrency(new LambdaClient(access), NEEDED_CONCURRENCY),
+    checkAlarmedConcurrency(new LambdaClient(access), stage.alarms.accountConcurrency),
     ...NEEDED_QUOTAS.map(quota => checkQuota(quotas, quota)),
     checkServiceRole(new IAMClient(access)),
     ...Object.entries(values)
       .filter(([, value]) => SECRET_ARN.test(value))
       .map(([name, arn]) => checkSecret(secrets, name, arn, place)),
     ...(values.TokenIssuer ? [checkIssuer(values.TokenIssuer)] : []),
+    checkLineNetworks(stage.network),
     checkLineHosts(values),
     checkLineTls(values),
     checkBaseImage(baseImage, options.repository),

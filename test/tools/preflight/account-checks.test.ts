@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, suite, test } from 'node:test'
+import { ACMClient } from '@aws-sdk/client-acm'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
@@ -8,12 +9,14 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
 import {
+  checkAlarmedConcurrency,
   checkBootstrap,
   checkConcurrency,
   checkQuota,
   checkServiceRole,
 } from '../../../tools/preflight/account-checks.ts'
 import type { CheckResult } from '../../../tools/preflight/check-result.ts'
+import { checkCertificate } from '../../../tools/preflight/edge-checks.ts'
 import { checkIdentity } from '../../../tools/preflight/identity-check.ts'
 import { NEEDED_CONCURRENCY } from '../../../tools/preflight/needs.ts'
 import { readDeployedStack } from '../../../tools/preflight/parameter-checks.ts'
@@ -48,6 +51,15 @@ function assertResult(result: CheckResult, status: CheckResult['status'], found:
   assert.equal(result.todo === undefined, status === 'ok')
 }
 
+/** Answers with the concurrency of the account. */
+const concurrency = (ConcurrentExecutions: number) => {
+  const answer = json({ AccountLimit: { ConcurrentExecutions } })
+  return {
+    'GET /2016-08-19/account-settings': answer,
+    'GET /2016-08-19/account-settings/': answer,
+  }
+}
+
 suite('preflight', () => {
   test('names account, region and role, and refuses another account', async () => {
     const check = (expected?: string) => checkIdentity(new STSClient(access), REGION, expected)
@@ -79,16 +91,39 @@ suite('preflight', () => {
     // 100 + 100 + 50 of REST, 50 + 60 + 4 + 40 + 20 of the plan, 100 without a reservation.
     assert.equal(NEEDED_CONCURRENCY, 524)
     const check = () => checkConcurrency(new LambdaClient(access), NEEDED_CONCURRENCY)
-    const limit = (ConcurrentExecutions: number) => ({
-      'GET /2016-08-19/account-settings': json({ AccountLimit: { ConcurrentExecutions } }),
-      'GET /2016-08-19/account-settings/': json({ AccountLimit: { ConcurrentExecutions } }),
-    })
-    aws.answers = limit(524)
+    aws.answers = concurrency(524)
     assertResult(await check(), 'ok', /524 functions/)
-    aws.answers = limit(10)
+    aws.answers = concurrency(10)
     assertResult(await check(), 'missing', /runs 10 functions at the same time, 524 are needed/)
     aws.answers = {}
     assertResult(await check(), 'unknown', /AccessDenied/)
+  })
+
+  test('compares the concurrency of the alarm with the quota of the account', async () => {
+    const check = () => checkAlarmedConcurrency(new LambdaClient(access), 1_000)
+    aws.answers = concurrency(1_000)
+    assertResult(await check(), 'ok', /is the quota, 1000$/)
+    aws.answers = concurrency(5_000)
+    assertResult(await check(), 'missing', /accountConcurrency is 1000, the quota is 5000$/)
+    aws.answers = {}
+    assertResult(await check(), 'unknown', /AccessDenied/)
+  })
+
+  test('finds the certificate of a domain in us-east-1, if it is issued', async () => {
+    const arn = `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`
+    const check = (certificateArn = arn) =>
+      checkCertificate(new ACMClient(access), { name: 'boards.example', certificateArn })
+    const status = (Status: string) => ({ DescribeCertificate: json({ Certificate: { Status } }) })
+    aws.answers = status('ISSUED')
+    assertResult(await check(), 'ok', /^boards\.example: its certificate is ISSUED$/)
+    aws.answers = status('PENDING_VALIDATION')
+    assertResult(await check(), 'missing', /its certificate is PENDING_VALIDATION$/)
+    aws.answers = { DescribeCertificate: jsonError('ResourceNotFoundException') }
+    assertResult(await check(), 'missing', /^boards\.example: no arn:aws:acm:us-east-1:/)
+    aws.answers = { DescribeCertificate: denied() }
+    assertResult(await check(), 'unknown', /AccessDenied/)
+    const elsewhere = arn.replace('us-east-1', REGION)
+    assertResult(await check(elsewhere), 'missing', /^boards\.example: its certificate is in ap-northeast-1$/)
   })
 
   test('compares a quota, and asks for the value of AWS where the account has no own', async () => {

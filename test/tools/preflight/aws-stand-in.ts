@@ -72,6 +72,32 @@ export const xmlError = (status: number, code: string, message: string): StandIn
   body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
 })
 
+/** An answer of EC2, whose protocol has no element for the result. */
+export const ec2 = (operation: string, result: string): StandInAnswer => ({
+  body: `<${operation}Response>${result}</${operation}Response>`,
+})
+
+export const ec2Error = (status: number, code: string): StandInAnswer => ({
+  status,
+  body: `<Response><Errors><Error><Code>${code}</Code><Message>${code}</Message></Error></Errors></Response>`,
+})
+
+/** The zones of a region. */
+export const zones = (...ids: readonly string[]): StandInAnswer => {
+  const items = ids.map(id => `<item><zoneId>${id}</zoneId></item>`)
+  return ec2('DescribeAvailabilityZones', `<availabilityZoneInfo>${items.join('')}</availabilityZoneInfo>`)
+}
+
+/** @param ids prefix lists of AWS by service. */
+export const prefixLists = (region: string, ids: Readonly<Record<string, string>>): StandInAnswer => {
+  const items = Object.entries(ids).map(
+    ([service, id]) =>
+      `<item><prefixListId>${id}</prefixListId>` +
+      `<prefixListName>com.amazonaws.${region}.${service}</prefixListName></item>`,
+  )
+  return ec2('DescribeManagedPrefixLists', `<prefixListSet>${items.join('')}</prefixListSet>`)
+}
+
 /** The caller lacks a right. */
 export const denied = (message = 'not authorized'): StandInAnswer =>
   jsonError('AccessDeniedException', message)

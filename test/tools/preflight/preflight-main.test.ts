@@ -4,25 +4,38 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
+import { TOKYO_PREFIX_LISTS } from '../../../cdk/network/network-config.ts'
 import { STAGES } from '../../../cdk/stages/stages.ts'
 import type { CheckResult } from '../../../tools/preflight/check-result.ts'
 import { checkFirewall } from '../../../tools/preflight/edge-checks.ts'
 import { checkParameters, declaredParameters, valuesOf } from '../../../tools/preflight/parameter-checks.ts'
+import { runPreflight } from '../../../tools/preflight/run-preflight.ts'
 import { NO_LINES } from '../../no-lines.ts'
-import { type AwsStandIn, json, startStandIn, xml, xmlError } from './aws-stand-in.ts'
+import {
+  type AwsStandIn,
+  ec2,
+  json,
+  prefixLists,
+  startStandIn,
+  xml,
+  xmlError,
+  zones,
+} from './aws-stand-in.ts'
 
 const MAIN = join(import.meta.dirname, '../../../tools/preflight/preflight-main.ts')
 
-/** Runs the tool with the credentials of a test. @param url where AWS is. */
+/** The credentials of a test. @param url where AWS is. */
+const access = (url: string) => ({
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: 'ap-northeast-1',
+  AWS_ENDPOINT_URL: url,
+  AWS_MAX_ATTEMPTS: '1',
+})
+
+/** Runs the tool. @param url where AWS is. */
 async function preflight(args: readonly string[], url = 'http://127.0.0.1:1') {
-  const env = {
-    PATH: process.env.PATH,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_REGION: 'ap-northeast-1',
-    AWS_ENDPOINT_URL: url,
-    AWS_MAX_ATTEMPTS: '1',
-  }
+  const env = { PATH: process.env.PATH, ...access(url) }
   const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
@@ -37,6 +50,8 @@ function answerWell(aws: AwsStandIn): void {
     GetParameter: json({ Parameter: { Value: '27' } }),
     'GET /2016-08-19/account-settings': settings,
     'GET /2016-08-19/account-settings/': settings,
+    DescribeAvailabilityZones: zones('apne1-az1', 'apne1-az2', 'apne1-az4'),
+    DescribeManagedPrefixLists: prefixLists('ap-northeast-1', TOKYO_PREFIX_LISTS),
     GetServiceQuota: json({ Quota: { Value: 10_000 } }),
     GetRole: xml('GetRole', '<Role><RoleName>AWSServiceRoleForECS</RoleName></Role>'),
     DescribeSecret: json({ VersionIdsToStages: { one: ['AWSCURRENT'] } }),
@@ -71,6 +86,11 @@ suite('npm run preflight', () => {
       /^ok {7}bootstrap {2}ap-northeast-1: version 27\nok {7}bootstrap {2}us-east-1: version 27$/m,
     )
     assert.match(out, /^missing {2}firewall {3}WebAclArn is empty/m)
+    assert.match(out, /^ok {7}network {4}apne1-az4: Fargate runs in apne1-az4$/m)
+    assert.match(out, /^ok {7}network {4}com\.amazonaws\.ap-northeast-1\.s3 is pl-61a54008$/m)
+    assert.match(out, /^ok {7}quota {6}alarms\.accountConcurrency is the quota, 1000$/m)
+    assert.match(out, /^missing {2}line {7}192\.0\.2\.0\/24 reaches nobody$/m)
+    assert.doesNotMatch(out, /^\w+ +domain/m)
     assert.match(out, /^missing {2}role {7}no AWSServiceRoleForECS/m)
     assert.match(out, /\n\d+ ok, \d+ missing, \d+ unknown\n$/)
   })
@@ -85,6 +105,42 @@ suite('npm run preflight', () => {
       [['account', 'missing']],
     )
   })
+})
+
+test('preflight asks for the certificate and the transit gateway of a stage that has them', async () => {
+  await using aws = await startStandIn()
+  answerWell(aws)
+  aws.answers = {
+    ...aws.answers,
+    DescribeCertificate: json({ Certificate: { Status: 'ISSUED' } }),
+    DescribeTransitGateways: ec2(
+      'DescribeTransitGateways',
+      '<transitGatewaySet><item><state>available</state></item></transitGatewaySet>',
+    ),
+  }
+  Object.assign(process.env, access(aws.url))
+  const { prod } = STAGES
+  const domain = {
+    name: 'boards.example',
+    certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',
+  }
+  assert.ok(prod.edge !== undefined && prod.network.kind === 'own')
+  const results = await runPreflight({
+    stage: {
+      ...prod,
+      edge: { ...prod.edge, domain },
+      network: { ...prod.network, route: { kind: 'transit-gateway', transitGatewayId: 'tgw-1' } },
+    },
+    region: 'ap-northeast-1',
+    account: undefined,
+    declared: {},
+    given: {},
+    baseImage: { name: 'node:24', tag: '24', digest: 'sha256:1' },
+    repository: undefined,
+  })
+  const found = results.map(({ status, found }) => `${status} ${found}`)
+  assert.ok(found.includes('ok boards.example: its certificate is ISSUED'), found.join('\n'))
+  assert.ok(found.includes('ok tgw-1 is available'), found.join('\n'))
 })
 
 test('a parameter has the value of the command line, else that of the stack, else its default', () => {
