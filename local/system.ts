@@ -21,8 +21,11 @@ import { freePortRange } from './ports.ts'
 import { type TaskWatch, watchTasks } from './task-watch.ts'
 import { SYSTEM_PATH, startWeb, type Web } from './web/web.ts'
 
-/** Real time from the choice of the market clock until all parts run. */
-const BOOT_MILLISECONDS = 4_000
+/**
+ * Real time from the choice of the market clock until all parts run. Six tasks log in one after the other (ingest-task/login); a
+ * task that comes later lacks the ticks before it, because a line sends no board again that was replaced.
+ */
+const BOOT_MILLISECONDS = 8_000
 /** Number of boards that the page shows at a first visit. */
 const FIRST_BOARDS = 4
 const LINE_HOST = '127.0.0.1'
