@@ -1,4 +1,7 @@
-/** The directive that puts a chart into an element, with its keyboard. The chart is loaded when it is first needed. */
+/**
+ * The directive that puts a chart into an element, with its keyboard. The drawing is loaded when it is first needed. The
+ * keyboard works before: it needs the bars only.
+ */
 import { noChange } from 'lit'
 import { AsyncDirective } from 'lit/async-directive.js'
 import { directive, type ElementPart } from 'lit/directive.js'
@@ -17,6 +20,7 @@ export interface MountedChart {
 
 class ChartMount extends AsyncDirective {
   #chart: PriceChart | undefined
+  #hasKeyboard = false
   #loading = false
   #shown: MountedChart | undefined
   /** Index of the bar that the keyboard has chosen. */
@@ -29,7 +33,9 @@ class ChartMount extends AsyncDirective {
   override update(part: ElementPart, [wanted]: [MountedChart]): typeof noChange {
     const before = this.#shown
     this.#shown = wanted
-    if (this.#chart === undefined) void this.#open(part.element as HTMLElement)
+    const element = part.element as HTMLElement
+    this.#listen(element)
+    if (this.#chart === undefined) void this.#open(element)
     else this.#draw(this.#chart, wanted, before)
     return noChange
   }
@@ -37,6 +43,13 @@ class ChartMount extends AsyncDirective {
   override disconnected(): void {
     this.#chart?.remove()
     this.#chart = undefined
+  }
+
+  #listen(element: HTMLElement): void {
+    if (this.#hasKeyboard) return
+    this.#hasKeyboard = true
+    element.addEventListener('keydown', event => this.#onKey(event, element))
+    element.addEventListener('blur', () => this.#choose(undefined, element))
   }
 
   async #open(element: HTMLElement): Promise<void> {
@@ -47,9 +60,8 @@ class ChartMount extends AsyncDirective {
     if (!this.isConnected || this.#shown === undefined) return
     const canvas = element.querySelector<HTMLElement>('.canvas')!
     this.#chart = openPriceChart(canvas, bar => this.#write(element, 'legend', bar))
-    element.addEventListener('keydown', event => this.#onKey(event, element))
-    element.addEventListener('blur', () => this.#choose(undefined, element))
     this.#draw(this.#chart, this.#shown, undefined)
+    if (this.#chosen !== undefined) this.#point(element)
   }
 
   #draw(chart: PriceChart, wanted: MountedChart, before: MountedChart | undefined): void {
@@ -76,9 +88,18 @@ class ChartMount extends AsyncDirective {
 
   #choose(index: number | undefined, element: HTMLElement): void {
     this.#chosen = index
-    this.#chart?.point(index)
-    const bar = index === undefined ? undefined : this.#shown?.bars[index]
-    for (const place of ['legend', 'announced'] as const) this.#write(element, place, bar)
+    this.#point(element)
+    this.#write(element, 'announced', this.#chosenBar())
+  }
+
+  /** Points to the chosen bar in the drawing, if there is one, and in the legend. */
+  #point(element: HTMLElement): void {
+    this.#chart?.point(this.#chosen)
+    this.#write(element, 'legend', this.#chosenBar())
+  }
+
+  #chosenBar(): ChartBar | undefined {
+    return this.#chosen === undefined ? undefined : this.#shown?.bars[this.#chosen]
   }
 
   #write(element: HTMLElement, place: 'legend' | 'announced', bar: ChartBar | undefined): void {

@@ -101,6 +101,33 @@ describe('the chart of the board page', () => {
     await page.context().close()
   })
 
+  it('is read with the arrow keys before its drawing has loaded', async () => {
+    const { page, problems } = await fixture.open(browser, {
+      viewport: DESKTOP,
+      hash: '#7203',
+      signedOut: true,
+    })
+    const loaded = Promise.withResolvers<void>()
+    await page.route(/price-chart-\w+\.js$/, async route => {
+      await loaded.promise
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'チャート' }).click()
+    await page.locator('.bars tbody tr').first().waitFor({ state: 'attached' })
+    await page.locator('.drawing').focus()
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:29')
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:28')
+    assert.equal(await page.locator('.canvas canvas').count(), 0)
+    loaded.resolve()
+    await page.locator('.canvas canvas').first().waitFor()
+    await page.keyboard.press('ArrowLeft')
+    await announced(page, '11-20 09:27')
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+
   it('marks bars that lost trades in the drawing, in words and in the table', async () => {
     const { page, problems } = await openChart()
     // The limits of the day have the same colour, and are out of sight.
