@@ -67,10 +67,24 @@ export function openPriceChart(
   let bars: readonly ChartBar[] = []
   let lines: IPriceLine[] = []
   let marks: readonly PriceMark[] = []
+  /** Index of the bar that was last pointed to by the page, until the pointer of the user moves the crosshair. */
+  let pointed: number | undefined
 
-  chart.subscribeCrosshairMove(({ logical }) => {
-    onPointed(logical === undefined ? undefined : bars[Math.round(logical)])
+  chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
+    if (sourceEvent !== undefined) pointed = undefined
+    // After a change of the size or of the bars, the library puts the crosshair back by pixels: at another bar.
+    if (pointed === undefined) return onPointed(logical === undefined ? undefined : bars[Math.round(logical)])
+    placeCrosshair()
+    onPointed(bars[pointed])
   })
+
+  function placeCrosshair(): void {
+    const bar = pointed === undefined ? undefined : bars[pointed]
+    if (bar === undefined) chart.clearCrosshairPosition()
+    // The library throws if the prices have no scale yet.
+    else if (candles.priceToCoordinate(bar.close) !== null)
+      chart.setCrosshairPosition(bar.close, timeOf(bar), candles)
+  }
 
   function applyColours(): void {
     const colour = colours(element)
@@ -110,11 +124,11 @@ export function openPriceChart(
       applyColours()
     },
     point(index) {
-      const bar = index === undefined ? undefined : bars[index]
-      if (index === undefined || bar === undefined) return chart.clearCrosshairPosition()
+      pointed = index
       const range = chart.timeScale().getVisibleLogicalRange()
-      if (range === null || index < range.from || index > range.to) show(chart, index, bars.length)
-      chart.setCrosshairPosition(bar.close, timeOf(bar), candles)
+      if (index !== undefined && (range === null || index < range.from || index > range.to))
+        show(chart, index, bars.length)
+      placeCrosshair()
     },
     remove: () => chart.remove(),
   }

@@ -128,6 +128,23 @@ describe('the chart of the board page', () => {
     await page.context().close()
   })
 
+  it('keeps the chosen bar when the drawing gets another size', async () => {
+    const { page, problems } = await openChart()
+    // The pointer chooses a bar too.
+    await page.mouse.move(0, 0)
+    await page.locator('.drawing').focus()
+    await page.keyboard.press('Home')
+    for (const width of [900, 1200]) {
+      await page.setViewportSize({ ...DESKTOP, width })
+      await page.evaluate(
+        () => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+      )
+      assert.match((await page.locator('.legend').textContent()) ?? '', /^11-20 09:00 始/)
+    }
+    assert.deepEqual(problems, [])
+    await page.context().close()
+  })
+
   it('marks bars that lost trades in the drawing, in words and in the table', async () => {
     const { page, problems } = await openChart()
     // The limits of the day have the same colour, and are out of sight.
