@@ -178,7 +178,7 @@ export class IngestServices extends Construct {
         '*',
         'ecr:GetAuthorizationToken, needed to pull the image, supports no resource.',
       )
-      return new FargateService(this, `Service${line}`, {
+      const service = new FargateService(this, `Service${line}`, {
         cluster: this.cluster,
         taskDefinition: task,
         vpcSubnets: { subnets: [...network.subnets] },
@@ -192,6 +192,10 @@ export class IngestServices extends Construct {
         // After a lost zone is back, ECS starts a task there before it stops one elsewhere, which hands over.
         availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       })
+      // A task needs endpoints, routes and rights to get its image and its login. CloudFormation knows none of these as a need of the
+      // service. Tasks that start before would fail, and after the third the circuit breaker ends the first deployment.
+      service.node.addDependency(network, task.obtainExecutionRole())
+      return service
     })
   }
 }

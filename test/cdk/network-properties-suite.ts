@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { NetworkConfig } from '../../cdk/network/network-config.ts'
+import { startsTooEarly } from '../../tools/check-cloud/properties/first-start.ts'
 import {
   loginsInTemplate,
   openEndpoints,
@@ -162,5 +163,18 @@ suite('a property of the network notices', () => {
     assert.deepEqual(loginsInTemplate(taskWith(secret('LineSecret'))), [])
     assert.equal(loginsInTemplate(taskWith(secret('Made'))).length, 1)
     assert.equal(loginsInTemplate(taskWith({ Environment: [{ Name: 'LINE_USER', Value: 'a' }] })).length, 1)
+  })
+
+  test('a service that does not wait for an endpoint, a rule, or a right', () => {
+    assert.deepEqual(startsTooEarly(resources), [])
+    const [id, service] = Object.entries(resources).find(([, { Type }]) => Type === 'AWS::ECS::Service')!
+    const needed = [service.DependsOn ?? []].flat()
+    for (const part of [/EndpointEcrApi/, /^IngestNetworkTasksto/, /Subnet1Routes/, /RoleDefaultPolicy/]) {
+      const DependsOn = needed.filter(each => !part.test(each))
+      assert.ok(DependsOn.length < needed.length, String(part))
+      const found = startsTooEarly(withMore({ [id]: { ...service, DependsOn } }))
+      assert.ok(found.length > 0 && found.every(text => text.startsWith(id)), String(part))
+    }
+    assert.ok(startsTooEarly(withMore({ [id]: { ...service, DependsOn: undefined } })).length > 8)
   })
 })

@@ -3,6 +3,7 @@ import type { CloudProperty } from './cloud-property.ts'
 import { ALARMS } from './properties/alarms.ts'
 import { EDGE } from './properties/edge.ts'
 import { ENCRYPTION } from './properties/encryption.ts'
+import { FIRST_START } from './properties/first-start.ts'
 import { IMAGE } from './properties/image.ts'
 import { KEEPING } from './properties/keeping.ts'
 import { LOGS } from './properties/logs.ts'
@@ -18,6 +19,7 @@ import { SYNTHESIS } from './properties/synthesis.ts'
 export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...POLICIES,
   ...NETWORK,
+  ...FIRST_START,
   ...SYNTHESIS,
   ...ALARMS,
   ...ENCRYPTION,
