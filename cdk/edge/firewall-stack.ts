@@ -1,9 +1,10 @@
 /** The firewall of the edge: a web ACL of AWS WAF. CloudFront takes web ACLs of us-east-1 alone, so it is a stack of its own. */
-import { ArnFormat, CfnOutput, DefaultStackSynthesizer, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, CfnOutput, DefaultStackSynthesizer, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2'
 import type { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
+import { stackSuffix } from '../stack-suffix.ts'
 import type { StageConfig } from '../stages/stage-config.ts'
 import type { EdgeConfig } from './edge-config.ts'
 import { firewallRules, TOO_MANY } from './firewall-rules.ts'
@@ -46,8 +47,9 @@ export class EdgeFirewall extends Stack {
 
   /** Logs the requests that the firewall refuses, with the address of the reader and without tokens. */
   #addLog(acl: CfnWebACL, stackName: string, { retention, kept }: StageConfig['logs']): void {
-    // WAF writes to log groups of this prefix alone (WAF developer guide, "Sending web ACL traffic logs to a log group").
-    const logGroupName = `aws-waf-logs-${stackName}`
+    // WAF writes to log groups of this prefix alone (WAF developer guide, "Sending web ACL traffic logs to a log group"). The log outlives
+    // the stack, so a new stack of the same name needs a new name.
+    const logGroupName = Fn.join('-', ['aws-waf-logs', stackName, stackSuffix()])
     const log = new LogGroup(this, 'Log', {
       logGroupName,
       retention,

@@ -142,9 +142,8 @@ suite('the edge', () => {
     assert.deepEqual(limitsOf('/v1/boards/7203'), [2])
     assert.deepEqual(limitsOf('/page.js'), [])
     const log = Object.values(firewall).find(({ Type }) => Type === 'AWS::Logs::LogGroup')
-    assert.deepEqual(
-      [log?.Properties.LogGroupName, log?.Properties.RetentionInDays],
-      ['aws-waf-logs-Itastream', 365],
-    )
+    assert.equal(log?.Properties.RetentionInDays, 365)
+    // A log of an earlier stack may have the rest of the name.
+    assert.match(plain(log?.Properties.LogGroupName), /^aws-waf-logs-Itastream-.*StackId/)
   })
 })
