@@ -9,6 +9,7 @@ import {
   OriginRequestPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
+import { regionalName } from './regional-name.ts'
 
 const NOTHING = Duration.seconds(0)
 /** The longest `max-age` of the REST API (rest/rest-routes.ts). */
@@ -66,6 +67,7 @@ export function pageFiles(scope: Construct): CachePolicy {
 /** What the HTTP API needs to recognize a preflight of a browser. It has no part in the key. */
 export function preflightHeaders(scope: Construct): OriginRequestPolicy {
   return new OriginRequestPolicy(scope, 'Preflight', {
+    originRequestPolicyName: regionalName(scope, 'preflight'),
     comment: 'The headers of a preflight.',
     headerBehavior: OriginRequestHeaderBehavior.allowList(
       'Origin',

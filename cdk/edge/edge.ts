@@ -11,6 +11,7 @@ import {
   OriginRequestPolicy,
   OriginSslPolicy,
   PriceClass,
+  S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
@@ -24,6 +25,7 @@ import type { SignIn } from '../users/sign-in.ts'
 import { accessLogBucket, pageBucket } from './edge-buckets.ts'
 import { answersToUsers, pageFiles, preflightHeaders, publicAnswers } from './edge-caching.ts'
 import type { EdgeConfig } from './edge-config.ts'
+import { regionalName } from './regional-name.ts'
 import { pageHeaders, restHeaders } from './security-headers.ts'
 
 /** Time for an answer of an API. Its functions have 10 s. */
@@ -63,7 +65,11 @@ export class Edge extends Construct {
       comment: Fn.join(' ', [Aws.STACK_NAME, 'REST API, WebSocket API and board page']),
       defaultRootObject: 'index.html',
       defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(page),
+        origin: S3BucketOrigin.withOriginAccessControl(page, {
+          originAccessControl: new S3OriginAccessControl(this, 'PageAccess', {
+            originAccessControlName: regionalName(this, 'page'),
+          }),
+        }),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
         cachePolicy: pageFiles(this),

@@ -7,6 +7,7 @@ import {
   type ResponseSecurityHeadersBehavior,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
+import { regionalName } from './regional-name.ts'
 
 /** For how long browsers use https alone, once they have had an answer. The usual value, and what preload lists ask for at least. */
 const HTTPS_ALONE = Duration.days(365)
@@ -50,6 +51,7 @@ function pagePolicy({ domain, issuer }: PageSources): string {
 export function pageHeaders(scope: Construct, sources: PageSources): ResponseHeadersPolicy {
   const header = (name: string, value: string) => ({ header: name, value, override: true })
   return new ResponseHeadersPolicy(scope, 'PageHeaders', {
+    responseHeadersPolicyName: regionalName(scope, 'page-headers'),
     comment: 'The board page: it runs its own code alone, and nobody shows it in a frame.',
     securityHeadersBehavior: {
       ...COMMON,
@@ -71,6 +73,7 @@ export function pageHeaders(scope: Construct, sources: PageSources): ResponseHea
  */
 export function restHeaders(scope: Construct): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, 'RestHeaders', {
+    responseHeadersPolicyName: regionalName(scope, 'rest-headers'),
     comment: 'REST answers: data, and nothing that runs.',
     securityHeadersBehavior: {
       ...COMMON,

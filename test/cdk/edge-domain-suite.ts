@@ -110,6 +110,16 @@ suite('the edge', () => {
     )
   })
 
+  test('has names that a stack of the same name in another region does not have', () => {
+    const named = Object.entries(synthesize().resources).flatMap(([id, { Type, Properties }]) => {
+      const [config] = Object.values(Properties ?? {}) as { Name?: unknown }[]
+      return Type.startsWith('AWS::CloudFront::') && config?.Name !== undefined ? [[id, config.Name]] : []
+    })
+    // Three policies of caching, two of headers, one of requests, and the access to the page.
+    assert.equal(named.length, 7)
+    for (const [id, name] of named) assert.match(plain(name), /-Region$/, String(id))
+  })
+
   test('has a firewall in us-east-1 that answers an address above a limit by 429', () => {
     const { firewall } = synthesize()
     const [acl] = Object.values(firewall).filter(({ Type }) => Type === 'AWS::WAFv2::WebACL')
