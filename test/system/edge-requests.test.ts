@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { type Cloud, startCloud } from '@itastream/local-cloud'
-import { assemble, STACK_NAME } from '../../local/assemble.ts'
-import { parseClock } from '../../market/clock.ts'
-import { nowMillis } from '../../market/units.ts'
+import type { Cloud } from '@itastream/local-cloud'
+import { standingClock, startCloudWithoutLines } from '../cloud-without-lines.ts'
 import { getRequest, socketEvent } from '../functions/invoke.ts'
-import { NO_LINES, NO_LINES_SECRETS } from '../no-lines.ts'
 
-/** The clock stands still: it starts in an hour. */
-const CLOCK = `${nowMillis() + 3_600_000}:${Date.parse('2026-11-20T03:00:00+09:00')}:1`
-
+const parts = new AsyncDisposableStack()
 let cloud: Cloud
 before(async () => {
-  cloud = await startCloud({
-    assembly: await assemble(),
-    stack: STACK_NAME,
-    clock: parseClock(CLOCK),
-    variables: { MARKET_CLOCK: CLOCK },
-    secrets: NO_LINES_SECRETS,
-    parameters: { ...NO_LINES, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
-  })
+  ;({ cloud } = await startCloudWithoutLines(parts, standingClock('2026-11-20T03:00:00+09:00')))
 })
-after(() => cloud.close())
+after(() => parts.disposeAsync())
 
 interface Answer {
   readonly statusCode: number

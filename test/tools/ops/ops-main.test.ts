@@ -1,58 +1,26 @@
 /** `npm run ops` against the template that runs on this machine, at night, before the first run of market-hours. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { type Cloud, startCloud } from '@itastream/local-cloud'
-import { assemble, STACK_NAME } from '../../../local/assemble.ts'
-import { parseClock } from '../../../market/clock.ts'
-import { momentFromIso } from '../../../market/moment.ts'
-import { nowMillis, toEpochMillis } from '../../../market/units.ts'
+import type { Cloud } from '@itastream/local-cloud'
 import { announceSystem } from '../../../tools/ops/local-systems.ts'
-import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
+import { standingClock } from '../../cloud-without-lines.ts'
+import { runOps as ops, runProgram as run, startOpsSystem } from './ops-system.ts'
 
-const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
 const CALENDAR = join(import.meta.dirname, '../../../tools/calendar/calendar-main.ts')
-const folder = mkdtempSync(join(tmpdir(), 'itastream-ops-'))
-const file = join(folder, `${process.pid}.json`)
-/** 3:00 of a trading date. The clock stands still: it starts in an hour. */
-const NIGHT = toEpochMillis(momentFromIso('2026-11-20T03:00:00+09:00')!)
-const CLOCK = `${nowMillis() + 3_600_000}:${NIGHT}:1`
 /** What the row of a line adds: how many tasks run, or which tasks publish and stand by. */
 const NOTE = '(\\d running|[0-9a-f]{8} (publishes|ready|not ready yet))'
 const NOTES = `( {3}${NOTE}(, ${NOTE})*)?`
 
+const parts = new AsyncDisposableStack()
 let cloud: Cloud
+let folder: string
+let file: string
 before(async () => {
-  cloud = await startCloud({
-    assembly: await assemble(),
-    stack: STACK_NAME,
-    clock: parseClock(CLOCK),
-    variables: { MARKET_CLOCK: CLOCK },
-    secrets: NO_LINES_SECRETS,
-    parameters: { ...NO_LINES, TokenIssuer: 'http://127.0.0.1:1', TokenAudience: 'itastream' },
-  })
-  const { endpointUrl: endpoint, region, credentials, outputs } = cloud
-  const system = { pid: process.pid, startedAt: nowMillis(), clock: CLOCK, endpoint, region, credentials }
-  announceSystem({ ...system, outputs: { ...outputs } }, folder)
+  ;({ cloud, folder, file } = await startOpsSystem(parts, standingClock('2026-11-20T03:00:00+09:00')))
 })
-after(async () => {
-  await cloud.close()
-  rmSync(folder, { recursive: true })
-})
-
-const ops = (...args: string[]) => run(MAIN, ...args)
-
-async function run(main: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const exited = once(child, 'exit')
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
-  return { code, out, err }
-}
+after(() => parts.disposeAsync())
 
 suite('npm run ops', () => {
   test('explains itself', async () => {

@@ -1,68 +1,29 @@
 /** The commands of `npm run ops` that bring back what was lost, against the template that runs on this machine. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { type Cloud, startCloud } from '@itastream/local-cloud'
-import { assemble, STACK_NAME } from '../../../local/assemble.ts'
-import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
 import { DAY_MICROSECONDS } from '../../../market/moment.ts'
-import { nowMillis } from '../../../market/units.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { ticksBetween } from '../../../tables/ticks/read-ticks.ts'
-import { announceSystem } from '../../../tools/ops/local-systems.ts'
 import { failedBatchObject } from '../../drills/recovery/recovery-objects.ts'
 import { recordsOf } from '../../functions/store-ticks/batch-delivery.ts'
 import { envelopesOf, sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
-import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
+import { type CommandResult, type OpsSystem, runOps, startOpsSystem } from './ops-system.ts'
 
-const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
-const folder = mkdtempSync(join(tmpdir(), 'itastream-ops-recovery-'))
-const file = join(folder, `${process.pid}.json`)
 const TICKS = sampleTicks(40)
 
-let issuer: Issuer
-let cloud: Cloud
+const parts = new AsyncDisposableStack()
+let system: OpsSystem
 before(async () => {
-  issuer = await startIssuer({ port: 0 })
-  cloud = await startCloud({
-    assembly: await assemble(),
-    stack: STACK_NAME,
-    secrets: NO_LINES_SECRETS,
-    parameters: {
-      ...NO_LINES,
-      TokenIssuer: issuer.url,
-      TokenAudience: issuer.audience,
-      TokenScopes: issuer.scope,
-    },
-  })
-  const { endpointUrl: endpoint, region, credentials, outputs } = cloud
-  const system = { pid: process.pid, startedAt: nowMillis(), clock: 'system', endpoint, region, credentials }
-  announceSystem({ ...system, outputs: { ...outputs } }, folder)
+  system = await startOpsSystem(parts)
 })
-after(async () => {
-  await cloud.close()
-  await issuer.close()
-  rmSync(folder, { recursive: true })
-})
+after(() => parts.disposeAsync())
 
-async function ops(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args, '--system', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = once(child, 'exit')
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
-  return { code, out, err }
-}
+const ops = (...args: string[]): Promise<CommandResult> => runOps(...args, '--system', system.file)
 
 /** Returns the sequences that the ticks table has. */
 async function storedSequences(): Promise<number[]> {
-  const { endpointUrl: endpoint, region, credentials, outputs } = cloud
+  const { endpointUrl: endpoint, region, credentials, outputs } = system.cloud
   const client = createDynamoDB({ endpoint, region, credentials })
   const table = { client, table: outputs.TicksTable! }
   const start = { time: 0, sequence: 0 }
@@ -76,7 +37,7 @@ async function storedSequences(): Promise<number[]> {
 
 suite('ops', () => {
   test('redrive gives a failed batch to the function store-ticks, which stores it', async () => {
-    const { endpointUrl: endpoint, region, credentials, outputs } = cloud
+    const { endpointUrl: endpoint, region, credentials, outputs } = system.cloud
     const client = new S3Client({ endpoint, region, credentials })
     const arn = outputs.StoreTicks!.replace(/:live$/, '')
     const { key, body } = failedBatchObject(arn, recordsOf(envelopesOf([TICKS])), 0)
@@ -101,7 +62,7 @@ suite('ops', () => {
     const restored = await ops('restore-day', '--date', '2026-11-20')
     assert.equal(restored.code, 2)
     assert.match(restored.err, /2026-11-20 is not in the archive/)
-    const copied = await ops('copy-table', '--from', cloud.outputs.TicksTable!, '--to', 'ticks')
+    const copied = await ops('copy-table', '--from', system.cloud.outputs.TicksTable!, '--to', 'ticks')
     assert.equal(copied.code, 0, copied.err)
     assert.match(copied.out, /^0 items written, \d+ items kept that the table has, 0 items not copied\.\n$/)
     const absent = await ops('copy-table', '--from', 'NoSuchTable', '--to', 'control')

@@ -1,71 +1,29 @@
 /** The commands of `npm run ops` about users, against the template that runs on this machine at night: broadcast does not run. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { type Cloud, startCloud } from '@itastream/local-cloud'
 import { WebSocket } from 'ws'
-import { assemble, STACK_NAME } from '../../../local/assemble.ts'
-import { type Issuer, startIssuer } from '../../../local/issuer/issuer.ts'
-import { parseClock } from '../../../market/clock.ts'
-import { momentFromIso } from '../../../market/moment.ts'
-import { nowMillis, toEpochMillis } from '../../../market/units.ts'
+import { nowMillis } from '../../../market/units.ts'
 import { readReconnectWish } from '../../../tables/boards/reconnect-wish.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { tokyoMonth } from '../../../tables/users/access-records.ts'
 import { CAVEAT } from '../../../tools/ops/access-report.ts'
-import { announceSystem } from '../../../tools/ops/local-systems.ts'
-import { NO_LINES, NO_LINES_SECRETS } from '../../no-lines.ts'
+import { standingClock } from '../../cloud-without-lines.ts'
 import { until } from '../../until.ts'
+import { type CommandResult, type OpsSystem, runOps, startOpsSystem } from './ops-system.ts'
 
-const MAIN = join(import.meta.dirname, '../../../tools/ops/ops-main.ts')
-const folder = mkdtempSync(join(tmpdir(), 'itastream-ops-users-'))
-const file = join(folder, `${process.pid}.json`)
-/** 3:00 of a trading date. The clock stands still: it starts in an hour. */
-const NIGHT = toEpochMillis(momentFromIso('2026-11-20T03:00:00+09:00')!)
-const CLOCK = `${nowMillis() + 3_600_000}:${NIGHT}:1`
-
-let issuer: Issuer
-let cloud: Cloud
+const parts = new AsyncDisposableStack()
+let system: OpsSystem
 before(async () => {
-  issuer = await startIssuer({ port: 0 })
-  cloud = await startCloud({
-    assembly: await assemble(),
-    stack: STACK_NAME,
-    clock: parseClock(CLOCK),
-    variables: { MARKET_CLOCK: CLOCK },
-    secrets: NO_LINES_SECRETS,
-    parameters: {
-      ...NO_LINES,
-      TokenIssuer: issuer.url,
-      TokenAudience: issuer.audience,
-      TokenScopes: issuer.scope,
-    },
-  })
-  const { endpointUrl: endpoint, region, credentials, outputs } = cloud
-  const system = { pid: process.pid, startedAt: nowMillis(), clock: CLOCK, endpoint, region, credentials }
-  announceSystem({ ...system, outputs: { ...outputs } }, folder)
+  system = await startOpsSystem(parts, standingClock('2026-11-20T03:00:00+09:00'))
   // Ends the tasks with which services start, so that broadcast has nothing to do.
-  await cloud.invoke('ScheduleMarketHours', {})
+  await system.cloud.invoke('ScheduleMarketHours', {})
 })
-after(async () => {
-  await cloud.close()
-  await issuer.close()
-  rmSync(folder, { recursive: true })
-})
+after(() => parts.disposeAsync())
 
-async function ops(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args, '--system', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = once(child, 'exit')
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited])
-  return { code, out, err }
-}
+const ops = (...args: string[]): Promise<CommandResult> => runOps(...args, '--system', system.file)
 
 interface App {
   readonly socket: WebSocket
@@ -74,7 +32,10 @@ interface App {
 
 /** Connects an app. @throws Error with the status if the connection is refused. */
 async function connect(token: string): Promise<App> {
-  const socket = new WebSocket(`${cloud.websocketUrl}?client=test%2F1`, ['itastream.v1', `bearer.${token}`])
+  const socket = new WebSocket(`${system.cloud.websocketUrl}?client=test%2F1`, [
+    'itastream.v1',
+    `bearer.${token}`,
+  ])
   const messages: App['messages'] = []
   socket.on('message', data => messages.push(JSON.parse(String(data))))
   await once(socket, 'open')
@@ -83,7 +44,7 @@ async function connect(token: string): Promise<App> {
 
 async function boardsWith(token: string): Promise<{ status: number; type?: string }> {
   const headers = { authorization: `Bearer ${token}` }
-  const response = await fetch(`${cloud.httpUrl}/v1/realtime/boards?issues=7203`, { headers })
+  const response = await fetch(`${system.cloud.httpUrl}/v1/realtime/boards?issues=7203`, { headers })
   return { status: response.status, type: ((await response.json()) as { type?: string }).type ?? '' }
 }
 
@@ -91,7 +52,7 @@ suite('npm run ops, about users', () => {
   // The command waits twelve seconds for connections that are on the way, so both wait at the same time.
   suite('disconnect', { concurrency: true }, () => {
     test('ends the access of a user within a minute, and of nobody else', async () => {
-      const [kens, yuis] = [await issuer.token('ken'), await issuer.token('yui')]
+      const [kens, yuis] = [await system.issuer.token('ken'), await system.issuer.token('yui')]
       const apps = [await connect(kens), await connect(kens)]
       const other = await connect(yuis)
       assert.equal((await boardsWith(kens)).status, 200)
@@ -125,7 +86,7 @@ suite('npm run ops, about users', () => {
       assert.equal((await boardsWith(kens)).type, 'urn:itastream:problem:access-ended')
       assert.equal((await boardsWith(yuis)).status, 200)
 
-      const renewed = await issuer.token('ken')
+      const renewed = await system.issuer.token('ken')
       assert.equal((await boardsWith(renewed)).status, 200)
       const again = await connect(renewed)
       again.socket.close()
@@ -140,7 +101,7 @@ suite('npm run ops, about users', () => {
 
   test('reports who had access this month', async () => {
     const month = tokyoMonth(nowMillis())
-    const out = join(folder, 'report.csv')
+    const out = join(system.folder, 'report.csv')
     const { code, err, out: shown } = await ops('report', '--month', month, '--out', out)
     assert.deepEqual([code, shown], [0, ''])
     assert.equal(
@@ -170,13 +131,9 @@ suite('npm run ops, about users', () => {
     const before = nowMillis()
     const { code, out } = await ops('reconnect', '--within', '5m')
     assert.deepEqual([code, out], [0, 'Broadcast asks all apps to move to new connections within 300 s.\n'])
-    const { accessKeyId, secretAccessKey } = cloud.credentials
-    const client = createDynamoDB({
-      endpoint: cloud.endpointUrl,
-      region: cloud.region,
-      credentials: { accessKeyId, secretAccessKey },
-    })
-    const wish = await readReconnectWish({ client, table: cloud.ref('TablesBoards') })
+    const { endpointUrl: endpoint, region, credentials } = system.cloud
+    const client = createDynamoDB({ endpoint, region, credentials })
+    const wish = await readReconnectWish({ client, table: system.cloud.ref('TablesBoards') })
     client.destroy()
     assert.equal(wish?.within, 300_000)
     assert.ok(wish.at >= before && wish.at <= nowMillis())
