@@ -29,6 +29,12 @@ const SECRET_ARN = 'arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za
 const CERTIFICATES_PATTERN = '^(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----\\s*)*$'
 const CALLBACK_PATTERN = '^(https://.+)?$'
 
+/**
+ * Most characters of the parameters that are in the description of a version, which has 256 (Lambda API reference, PublishVersion).
+ * `message` has the first three, `Publish` (38 at most), and the spaces between; the canary has its secret alone.
+ */
+const MOST_CHARACTERS = { issuer: 100, audience: 64, scopes: 50, secret: 256 } as const
+
 const orEmpty = (pattern: string): string => `^(${pattern})?$`
 
 /** The addresses of a line's connections A and B. Empty values of B default to those of A. */
@@ -75,19 +81,19 @@ export class Parameters extends Construct {
       'TokenIssuer',
       '',
       'Issuer URL of the access tokens (OpenID Connect). Empty: the stack creates a Cognito user pool.',
-      { allowedPattern: ISSUER_PATTERN },
+      { allowedPattern: ISSUER_PATTERN, maxLength: MOST_CHARACTERS.issuer },
     )
     this.tokenAudience = parameter(
       'TokenAudience',
       'itastream',
       'Audience of the access tokens. Not used with the Cognito user pool: its audience is the app client.',
-      { allowedPattern: AUDIENCE_PATTERN },
+      { allowedPattern: AUDIENCE_PATTERN, maxLength: MOST_CHARACTERS.audience },
     )
     this.tokenScopes = parameter(
       'TokenScopes',
       '',
       'Scopes, separated by spaces: an access token needs one of them for real-time data. Empty: no scope is needed.',
-      { allowedPattern: SCOPES_PATTERN },
+      { allowedPattern: SCOPES_PATTERN, maxLength: MOST_CHARACTERS.scopes },
     )
     this.signInCallback = parameter(
       'SignInCallback',
@@ -117,7 +123,7 @@ export class Parameters extends Construct {
       'CanarySecret',
       '',
       'ARN of the secret with the request for the access token of the canary. Empty: it does not check real-time data.',
-      { allowedPattern: orEmpty(SECRET_ARN) },
+      { allowedPattern: orEmpty(SECRET_ARN), maxLength: MOST_CHARACTERS.secret },
     )
     // No default: with a made-up login the tasks would be refused until the provider locks the user.
     this.lineSecret = parameter(
@@ -183,7 +189,7 @@ function parameterAdder(scope: Construct) {
     /** Undefined: the first deployment must give a value, and later deployments keep it. */
     value: string | undefined,
     description: string,
-    rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue' | 'allowedPattern'> = {},
+    rules: Pick<CfnParameterProps, 'type' | 'minValue' | 'maxValue' | 'maxLength' | 'allowedPattern'> = {},
   ): string => {
     const made = new CfnParameter(scope, name, {
       ...(value === undefined ? {} : { default: value }),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { AUDIENCES, PUBLISH_PATTERN, PUBLISHABLE } from '../../contract/publication.ts'
 import { plain } from './plain-values.ts'
 import { settingsOf } from './settings-of.ts'
 import { synthesize } from './synthesis.ts'
 import { read } from './template-reading.ts'
 
-const { resources } = synthesize()
+const { resources, template } = synthesize()
 const { environments } = read(resources)
 
 /** Parameters of the stack in the environments of functions, by the start of the function's logical id. */
@@ -78,6 +79,23 @@ suite('the settings of the functions', () => {
       const names = Object.entries(PARAMETERS).find(([prefix]) => id.startsWith(prefix))?.[1]
       if (names === undefined) assert.equal(Description, undefined, id)
       else for (const name of names) assert.ok(plain(Description).includes(name), id)
+    }
+  })
+
+  test('fit in the description of a version, whatever their values are', () => {
+    const { Parameters } = template.toJSON() as {
+      Parameters: Record<string, { MaxLength?: number; MaxValue?: number }>
+    }
+    const longest = (audience: string): string => PUBLISHABLE.map(data => `${data}:${audience}`).join(',')
+    const publish = AUDIENCES.map(longest).filter(text => new RegExp(PUBLISH_PATTERN).test(text))
+    const mostOf = (name: string): number => {
+      const { MaxLength, MaxValue } = Parameters[name] ?? {}
+      if (name === 'Publish') return Math.max(...publish.map(text => text.length))
+      return MaxLength ?? String(MaxValue).length
+    }
+    for (const [id, names] of Object.entries(PARAMETERS)) {
+      const length = names.map(mostOf).reduce((sum, most) => sum + most, names.length - 1)
+      assert.ok(length > 30 && length <= 256, `${id}: ${length}`)
     }
   })
 

@@ -13,6 +13,7 @@ import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 export interface DeclaredParameter {
   readonly Default?: string
   readonly AllowedPattern?: string
+  readonly MaxLength?: number
   readonly MinValue?: number
   readonly MaxValue?: number
 }
@@ -91,9 +92,10 @@ export function checkParameters(declared: Declared, given: Values, values: Value
 
 /** Returns what a value should look like; undefined if it does. CloudFormation compares the whole value. */
 function expectedOf(rules: DeclaredParameter, value: string): string | undefined {
-  const { AllowedPattern, MinValue = -Infinity, MaxValue = Infinity } = rules
+  const { AllowedPattern, MaxLength = Infinity, MinValue = -Infinity, MaxValue = Infinity } = rules
   if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(value))
     return AllowedPattern
+  if (value.length > MaxLength) return `${MaxLength} characters at most, got ${value.length}`
   if (rules.MinValue === undefined && rules.MaxValue === undefined) return undefined
   const isInside = Number(value) >= MinValue && Number(value) <= MaxValue
   return isInside ? undefined : `a number from ${MinValue} to ${MaxValue}`

@@ -149,16 +149,18 @@ test('a parameter has the value of the command line, else that of the stack, els
     Kept: { Default: 'd' },
     Default: { Default: '' },
     Number: { Default: '5', MinValue: 1, MaxValue: 9 },
+    Long: { Default: 'abcd', AllowedPattern: '^[a-z]*$', MaxLength: 3 },
     None: {},
   }
   const values = valuesOf(declared, { Given: 'a', Number: '10' }, { Given: 'b', Kept: 'k' })
-  assert.deepEqual(values, { Given: 'a', Kept: 'k', Default: '', Number: '10' })
+  assert.deepEqual(values, { Given: 'a', Kept: 'k', Default: '', Number: '10', Long: 'abcd' })
   const texts = checkParameters(declared, { Given: 'a', Stranger: '1' }, values).map(
     ({ status, found, todo }) => `${status} ${found}: ${todo}`,
   )
   assert.deepEqual(texts, [
     'missing Stranger is no parameter of the stack: Leave it out.',
     'missing Number=10: Expected a number from 1 to 9.',
+    'missing Long=abcd: Expected 3 characters at most, got 4.',
     'missing None has no value: Add --parameters None=…',
   ])
 })
