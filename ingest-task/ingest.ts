@@ -7,7 +7,7 @@ import type { PublishedPlace } from '../tables/control/lease-item.ts'
 import { type ContentCounts, ContentHandler, type ContentOutlet } from './content-handler.ts'
 import type { Config } from './ingest-config.ts'
 import type { Log } from './ingest-log.ts'
-import type { Line, LineStats, OpenLine, ResumePoint } from './line-seam.ts'
+import type { Line, LineContent, LineStats, OpenLine, ResumePoint } from './line-seam.ts'
 import { Publisher } from './publish/publisher.ts'
 import type { PublisherStats } from './publish/publisher-options.ts'
 import type { Published } from './publish/recover.ts'
@@ -155,7 +155,7 @@ export class Ingest {
     const { openLine, published, config, log } = this.#options
     return openLine(
       {
-        deliver: content => this.#content.deliver(content),
+        deliver: content => this.#deliver(content),
         connected: connection => log.info('connected to the line', { connection }),
         failed: ({ connection, kind, message: reason }, retryMilliseconds) => {
           log.warn('connection to the line ended', { connection, kind, reason, retryMilliseconds })
@@ -163,6 +163,12 @@ export class Ingest {
       },
       published && resumePoint(published, config.clock.now()),
     )
+  }
+
+  #deliver(content: LineContent): boolean {
+    const isReadable = this.#content.deliver(content)
+    this.#progress.received(this.#content.newest)
+    return isReadable
   }
 
   #openPublisher(published: PublishedPlace | undefined, epoch: EpochMillis | undefined): Publisher {
@@ -201,7 +207,7 @@ export class Ingest {
 
   #publishState(): void {
     this.#content.publishState()
-    const until = this.#progress.until(this.#line.stats, this.#content.newest)
+    const until = this.#progress.until(this.#line.stats)
     if (until !== undefined) this.#content.publishComplete(until)
   }
 

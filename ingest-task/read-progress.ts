@@ -9,7 +9,7 @@ const TRANSIT_MS = 1_000
 const DISORDER_MS = 2_000
 /**
  * After a pause of the line, or of this program, unread bytes wait in the buffers of the sockets. They are a few MB, and
- * the task reads over 1 MB/s (docs/performance.md).
+ * the task reads over 1 MB/s (docs/performance.md). A line that is behind the exchange shows it by a tick within this time.
  */
 const CATCH_UP_MS = 10_000
 /** A timer that is later (ms) shows that this program stood still. */
@@ -19,10 +19,12 @@ export interface ReadProgress {
   /** Notes that the line is paused (true), or goes on. */
   pause(isPaused: boolean): void
   /**
-   * Returns the market time up to which everything was read; undefined if it is unknown. Call it at a fixed interval.
-   * @param newest market time of the newest live tick.
+   * Notes what a message has brought.
+   * @param newest market time of the newest live tick so far. Undefined: there was none on the trading date.
    */
-  until(line: LineStats, newest: EpochMicros | undefined): EpochMicros | undefined
+  received(newest: EpochMicros | undefined): void
+  /** Returns the market time up to which everything was read; undefined if it is unknown. Call it at a fixed interval. */
+  until(line: LineStats): EpochMicros | undefined
 }
 
 /**
@@ -35,9 +37,10 @@ export function createReadProgress(
   now: () => Millis = () => performance.now(),
 ): ReadProgress {
   let isPaused = false
-  /** From then on (monotonic ms) the sockets have no old bytes. */
-  let caughtUpAt = 0
   let calledAt = now()
+  /** From then on (monotonic ms) neither the sockets nor the line have old ticks. */
+  let caughtUpAt = calledAt + CATCH_UP_MS
+  let newest: EpochMicros | undefined
   const before = (moment: EpochMicros, milliseconds: Millis): EpochMicros =>
     addMicros(moment, -Math.ceil(milliseconds * 1000 * clock.speed()))
 
@@ -46,13 +49,19 @@ export function createReadProgress(
       isPaused = paused
       if (!paused) caughtUpAt = now() + CATCH_UP_MS
     },
-    until({ state, silentMilliseconds }, newest) {
+    received(newestSoFar) {
+      if (newestSoFar === newest) return
+      newest = newestSoFar
+      // The line is behind the exchange. Its heartbeats show nothing then: more old ticks follow.
+      if (newest !== undefined && newest < before(clock.now(), TRANSIT_MS)) caughtUpAt = now() + CATCH_UP_MS
+    },
+    until({ state, silentMilliseconds }) {
       const moment = now()
-      if (moment - calledAt > interval + STANDSTILL_MS) caughtUpAt = moment + CATCH_UP_MS
+      if (state !== 'live' || moment - calledAt > interval + STANDSTILL_MS) caughtUpAt = moment + CATCH_UP_MS
       calledAt = moment
       // Messages are in the order of the line, so everything before the newest tick was read.
       const read = newest && before(newest, DISORDER_MS)
-      const isCurrent = state === 'live' && !isPaused && moment >= caughtUpAt
+      const isCurrent = !isPaused && moment >= caughtUpAt
       if (!isCurrent || silentMilliseconds === undefined) return read
       // Everything that was sent before the latest frame has arrived.
       const heard = before(clock.now(), silentMilliseconds + TRANSIT_MS)
