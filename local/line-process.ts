@@ -26,11 +26,13 @@ export async function startLineProcess(options: {
   readonly clock: string
   readonly user: string
   readonly password: string
+  /** The exchange starts when each line has so many connections that are logged in. */
+  readonly logins: number
 }): Promise<LineProcess> {
-  const { source, host, ports, clock, user, password } = options
+  const { source, host, ports, clock, user, password, logins } = options
   const child = spawn(
     process.execPath,
-    [...SMALL_PROCESS_FLAGS, ENTRY, JSON.stringify({ source, host, ports })],
+    [...SMALL_PROCESS_FLAGS, ENTRY, JSON.stringify({ source, host, ports, logins })],
     {
       env: {
         ...SMALL_PROCESS_VARIABLES,

@@ -21,11 +21,10 @@ import { freePortRange } from './ports.ts'
 import { type TaskWatch, watchTasks } from './task-watch.ts'
 import { SYSTEM_PATH, startWeb, type Web } from './web/web.ts'
 
-/**
- * Real time from the choice of the market clock until all parts run. Six tasks log in one after the other (ingest-task/login); a
- * task that comes later lacks the ticks before it, because a line sends no board again that was replaced.
- */
-const BOOT_MILLISECONDS = 8_000
+/** Real time from the choice of the market clock until the exchange may start. */
+const BOOT_MILLISECONDS = 4_000
+/** Connections of a task to its line: A and B. */
+const CONNECTIONS = 2
 /** Number of boards that the page shows at a first visit. */
 const FIRST_BOARDS = 4
 const LINE_HOST = '127.0.0.1'
@@ -136,7 +135,9 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     progress('Opening the exchange and its three lines')
     const { issues } = market
     const lineLogin: LineLogin = { host: LINE_HOST, ports: linePorts, ...login }
-    const lines = await startLineProcess({ source, clock: clockText, ...lineLogin })
+    // A task that logs in after the first ticks lacks them: a line sends no board again that was replaced.
+    const logins = CONNECTIONS * cloud.tasks('IngestService1').length
+    const lines = await startLineProcess({ source, clock: clockText, logins, ...lineLogin })
     parts.adopt(lines, part => part.close())
     await storeSectors(cloud, market.sectors, clock, options.log)
     // On AWS the schedule does this within five minutes after a deployment. Here it happens at once.

@@ -26,6 +26,8 @@ const MAX_BACKLOG = 32 * 1024 * 1024
 const MAX_RANGE = 1024
 
 export interface LineClient {
+  /** Whether the login was accepted. */
+  readonly isLoggedIn: boolean
   /** Sends a frame of the line. Does nothing before the login. */
   send(frame: Buffer): void
   /** Logs out and hangs up. */
@@ -103,6 +105,9 @@ export function serveClient(socket: Socket, options: ClientOptions): LineClient 
   })
 
   const client: LineClient = {
+    get isLoggedIn() {
+      return open
+    },
     send(frame) {
       if (open) send(frame)
     },

@@ -1,8 +1,8 @@
 /**
  * The feed server as a process of its own.
  *
- * Its only argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0] }`. The
- * environment has MARKET_CLOCK, LINE_USER and LINE_PASSWORD. The process writes JSON lines to standard output:
+ * Its only argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0], "logins": 4 }`. The
+ * exchange starts when each line has so many logins. The environment has MARKET_CLOCK, LINE_USER and LINE_PASSWORD. The process writes JSON lines to standard output:
  * `{"ports":[…]}` once it listens, then every second `{"messages":[…],"behind":…}`.
  */
 import * as v from 'valibot'
@@ -33,6 +33,7 @@ const argumentSchema = v.object({
   ]),
   host: v.string(),
   ports: v.pipe(v.array(v.number()), v.length(LINES)),
+  logins: v.number(),
 })
 const environmentSchema = v.object({
   MARKET_CLOCK: v.string(),
@@ -40,7 +41,7 @@ const environmentSchema = v.object({
   LINE_PASSWORD: v.string(),
 })
 
-const { source, host, ports } = v.parse(argumentSchema, JSON.parse(process.argv[2] ?? 'null'))
+const { source, host, ports, logins } = v.parse(argumentSchema, JSON.parse(process.argv[2] ?? 'null'))
 const environment = v.parse(environmentSchema, process.env)
 
 const print = (fact: object): void => console.log(JSON.stringify(fact))
@@ -52,6 +53,7 @@ const lines = await startLines({
   ports,
   user: environment.LINE_USER,
   password: environment.LINE_PASSWORD,
+  hold: { at: 'tape' in source ? source.from : source.exchange.from, logins },
 })
 print({ ports: lines.ports })
 const timer = setInterval(() => print(lines.stats()), STATS_INTERVAL)

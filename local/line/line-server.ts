@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { type Clock, systemClock } from '../../market/clock.ts'
 import { momentOf, timeOfDay } from '../../market/moment.ts'
+import type { DayMicros } from '../../market/units.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ExchangeEvent } from '../exchange/exchange-event.ts'
 import { type LineClient, serveClient } from './line-client.ts'
@@ -16,6 +17,8 @@ const TURN = 10
 const EVENTS_A_LOOK = 32
 /** Most connections of a line at the same time. A reader has two, and lost connections may still look open. */
 const MAX_CLIENTS = 8
+/** Longest time for which the exchange waits for readers, milliseconds: they may never come. */
+const HOLD_LIMIT = 30_000
 
 export interface LinesOptions {
   readonly exchange: Exchange
@@ -27,6 +30,15 @@ export interface LinesOptions {
   readonly password: string
   /** Certificate and key. Absent: plain TCP. */
   readonly tls?: Pick<TlsOptions, 'cert' | 'key'>
+  /** What the exchange waits for before it starts. Absent: nothing. */
+  readonly hold?: Hold
+}
+
+/** The exchange stands still at a time of the day until every line has its readers. Then it catches up with the clock. */
+export interface Hold {
+  readonly at: DayMicros
+  /** Number of connections of a line that are logged in. */
+  readonly logins: number
 }
 
 export interface Lines {
@@ -44,7 +56,7 @@ export interface LinesStats {
 }
 
 export async function startLines(options: LinesOptions): Promise<Lines> {
-  const { exchange, clock, host, user, password } = options
+  const { exchange, clock, host, user, password, hold } = options
   const { tradingDate } = exchange
   const midnight = momentOf(tradingDate, 0)
   // Real time, because market time is set back for another run.
@@ -73,17 +85,29 @@ export async function startLines(options: LinesOptions): Promise<Lines> {
   let behind = 0
   let closed = false
 
+  const holdEnd = performance.now() + HOLD_LIMIT
+  let isHeld = hold !== undefined
+  const hasReaders = ({ clients }: { clients: ReadonlySet<LineClient> }): boolean =>
+    [...clients].filter(({ isLoggedIn }) => isLoggedIn).length >= (hold?.logins ?? 0)
+
+  /** Returns the time of the day up to which the exchange may go. */
+  const limit = (now: DayMicros): DayMicros => {
+    if (hold === undefined || !isHeld) return now
+    isHeld = performance.now() < holdEnd && !lines.every(hasReaders)
+    return isHeld ? Math.min(now, hold.at) : now
+  }
+
   /** Lets the exchange catch up with the clock for one turn, and returns whether it has. */
   const catchUp = (): boolean => {
     const now = clock.now() - midnight
     const start = performance.now()
     for (let count = 1; ; count++) {
       // An unfinished advance goes on: an exchange that is late skips nothing.
-      events ??= exchange.advance(now)[Symbol.iterator]()
+      events ??= exchange.advance(limit(now))[Symbol.iterator]()
       const event = events.next()
       if (event.done === true) {
         events = undefined
-        behind = 0
+        behind = hold !== undefined && isHeld ? Math.max(0, now - hold.at) : 0
         return true
       }
       lines[event.value.line - 1]!.feed.take(event.value)
