@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { findingsOf } from '../../tools/check-cloud/properties/rule-sets.ts'
+import { findingsOf, specFindingsOf } from '../../tools/check-cloud/properties/rule-sets.ts'
 import { excessOf } from '../../tools/check-cloud/properties/synthesis.ts'
 import { specFindings } from '../../tools/check-cloud/resource-spec.ts'
 import { type Resource, synthesize } from './synthesis.ts'
@@ -50,6 +50,16 @@ suite('a property of rules notices', () => {
     ])
     assert.deepEqual(await found(stream, attribute('topic', 'Arn')), [
       'made: no resource topic, which has an attribute Arn',
+    ])
+  })
+
+  test('what it does not have, also in the stack of the firewall', async () => {
+    const { resources, firewall } = synthesize()
+    assert.ok(Object.keys(firewall).length > 0)
+    assert.deepEqual(await specFindingsOf({ resources, firewall }), [])
+    const wrong = { ...firewall, More: { Type: 'AWS::WAFv2::Wall', Properties: {} } }
+    assert.deepEqual(await specFindingsOf({ resources, firewall: wrong }), [
+      'More: no resource type AWS::WAFv2::Wall',
     ])
   })
 

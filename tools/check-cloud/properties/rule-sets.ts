@@ -20,6 +20,14 @@ export function findingsOf(pack: string, { packs, violations }: StageSynthesis):
 const finds = (pack: string, rules: string): CloudProperty =>
   inEachStage('rules', `${rules} find nothing without a reason`, synthesis => findingsOf(pack, synthesis))
 
+/** Returns what the specification of AWS does not have, in both stacks of a stage. */
+export async function specFindingsOf({
+  resources,
+  firewall,
+}: Pick<StageSynthesis, 'firewall' | 'resources'>): Promise<string[]> {
+  return [...(await specFindings(resources)), ...(await specFindings(firewall))]
+}
+
 export const RULE_SETS: readonly CloudProperty[] = [
   finds('AwsSolutions', 'the rules of cdk-nag for AWS solutions'),
   finds('NIST.800.53.R5', 'the rules of cdk-nag for NIST 800-53 R5'),
@@ -30,8 +38,8 @@ export const RULE_SETS: readonly CloudProperty[] = [
     find: async stages =>
       (
         await Promise.all(
-          Object.values(stages).map(async ({ stage, resources }) =>
-            (await specFindings(resources)).map(text => `${stage.name}: ${text}`),
+          Object.values(stages).map(async synthesis =>
+            (await specFindingsOf(synthesis)).map(text => `${synthesis.stage.name}: ${text}`),
           ),
         )
       ).flat(),
