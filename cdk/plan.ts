@@ -3,10 +3,13 @@
  * as a table. The figures come from docs/performance.md and from the rates of sizing.ts.
  */
 import type { Level, LevelName, MarketPlan } from '../contract/market-plan.ts'
-import { CONNECTION_WRITE_UNITS, SHARDS_AWAKE, STORE_WINDOW_SECONDS, type TasksALine } from './sizing.ts'
-
-/** Shards while the exchange is closed. If the plan changes the shards, it does so twice a day; Kinesis allows ten changes. */
-const SHARDS_ASLEEP = 1
+import {
+  CONNECTION_WRITE_UNITS,
+  SHARDS_ASLEEP,
+  SHARDS_AWAKE,
+  STORE_WINDOW_SECONDS,
+  type TasksALine,
+} from './sizing.ts'
 
 /**
  * Write units a second that a new on-demand table takes, and so what it has anyway (DynamoDB developer guide, warm throughput).

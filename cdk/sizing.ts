@@ -46,6 +46,12 @@ export type TasksALine = 1 | 2
  * (docs/performance.md). With more shards, which a larger feed needs, each posts to a connection less often.
  */
 export const SHARDS_AWAKE = 1
+/**
+ * Shards while the exchange is closed, and those of the template. If the plan changes the shards, it does so twice a day; Kinesis
+ * allows ten changes. The template has this number for ever: CloudFormation changes shards by one call, and Kinesis refuses more than
+ * double the open shards (Kinesis API reference, UpdateShardCount). market-hours doubles step by step.
+ */
+export const SHARDS_ASLEEP = 1
 
 /**
  * Write units a second that the connections table takes at once. 500 apps a second may connect (API Gateway quotas): after a

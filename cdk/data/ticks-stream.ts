@@ -4,7 +4,7 @@ import { type CfnStream, Stream, StreamConsumer, StreamEncryption, StreamMode } 
 import { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
 import type { ItaFunction } from '../ita-function.ts'
-import { SHARDS_AWAKE } from '../sizing.ts'
+import { SHARDS_ASLEEP } from '../sizing.ts'
 import type { Keys } from './keys.ts'
 
 export interface TicksStreamProps {
@@ -25,7 +25,8 @@ export class TicksStream extends Construct {
     this.#keys = keys
     this.stream = new Stream(this, 'Stream', {
       streamMode: StreamMode.PROVISIONED,
-      shardCount: SHARDS_AWAKE,
+      // market-hours adds those of trading hours.
+      shardCount: SHARDS_ASLEEP,
       retentionPeriod: retention,
       encryption: StreamEncryption.MANAGED,
       removalPolicy: RemovalPolicy.DESTROY,

@@ -194,9 +194,9 @@ describe('ingest', () => {
 })
 
 describe('market-hours', () => {
-  test('gets a valid plan, whose shards in the morning are the shards of a new stream', () => {
+  test('gets a valid plan, whose shards while the exchange is closed are those of the template', () => {
     const { levels, phases } = parse(marketPlan, environments.get('market-hours')?.PLAN)
-    template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: levels[phases.morning].shards })
+    template.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: levels[phases.closed].shards })
   })
 
   test('has less than the 4 KB of environment that Lambda allows, with the longest names', () => {
