@@ -1,6 +1,7 @@
 /** Checks the lines of a stage: networks, hosts, certificates of their CA. */
 import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { BlockList } from 'node:net'
 import * as v from 'valibot'
 import type { NetworkConfig } from '../../cdk/network/network-config.ts'
 import { INGEST_SETTINGS } from '../../ingest-task/ingest-config.ts'
@@ -12,9 +13,11 @@ import type { Values } from './parameter-checks.ts'
 const PLACEHOLDER = '192.0.2.'
 
 /** A stage without a route has no line. */
+const hasLine = (network: NetworkConfig): boolean => network.kind !== 'own' || network.route.kind !== 'none'
+
 export function checkLineNetworks(network: NetworkConfig): CheckResult[] {
   const area = 'line'
-  if (network.kind === 'own' && network.route.kind === 'none') return []
+  if (!hasLine(network)) return []
   return network.line.cidrs.map(cidr =>
     cidr.startsWith(PLACEHOLDER)
       ? missing(area, `${cidr} reaches nobody`, 'Fill in network.line.cidrs of the stage.')
@@ -22,19 +25,50 @@ export function checkLineNetworks(network: NetworkConfig): CheckResult[] {
   )
 }
 
-export async function checkLineHosts(values: Values): Promise<CheckResult[]> {
-  const hosts = LINE_NUMBERS.flatMap(line =>
-    [`LineHost${line}`, `LineHost${line}B`].map(name => [name, values[name] ?? ''] as const),
-  )
-  return Promise.all(hosts.filter(([, host]) => host !== '').map(([name, host]) => checkHost(name, host)))
+/** The addresses of the lines' connections, by the names of their parameters. An empty value of B is the one of A. */
+const ENDPOINTS = LINE_NUMBERS.flatMap(line => [
+  { host: `LineHost${line}`, port: `LinePort${line}` },
+  { host: `LineHost${line}B`, port: `LinePort${line}B` },
+])
+
+/** Checks that the tasks may reach the hosts and the ports of the lines: their security group has the networks of the stage alone. */
+export async function checkLineHosts(values: Values, network: NetworkConfig): Promise<CheckResult[]> {
+  if (!hasLine(network)) return []
+  const area = 'line'
+  const { line } = network
+  const networks = new BlockList()
+  for (const cidr of line.cidrs) {
+    const [address = '', bits] = cidr.split('/')
+    networks.addSubnet(address, Number(bits))
+  }
+  const { from, to } = line.ports
+  const isReached = (port: number): boolean => port >= from && port <= to
+  const ports = ENDPOINTS.flatMap(({ port: name }) => {
+    const port = values[name] ?? ''
+    if (port === '' || isReached(Number(port))) return []
+    return [
+      missing(area, `${name} ${port} is not in ${from} to ${to}`, 'Change network.line.ports of the stage.'),
+    ]
+  })
+  const hosts = ENDPOINTS.flatMap(({ host: name }) => {
+    const host = values[name] ?? ''
+    return host === '' ? [] : [checkHost(name, host, networks)]
+  })
+  return [...(await Promise.all(hosts)), ...ports]
 }
 
 /** A name of a private zone is known inside the network of the tasks alone. */
-async function checkHost(name: string, host: string): Promise<CheckResult> {
+async function checkHost(name: string, host: string, networks: BlockList): Promise<CheckResult> {
   const area = 'line'
   try {
-    const { address } = await lookup(host)
-    return ok(area, `${name} ${host} is ${address}`)
+    const { address } = await lookup(host, { family: 4 })
+    const found = `${name} ${host} is ${address}`
+    if (networks.check(address)) return ok(area, found)
+    return missing(
+      area,
+      `${found}, outside the networks of the lines`,
+      'Change network.line.cidrs of the stage.',
+    )
   } catch (error) {
     return unknown(area, error, `${name}: no address here. Look it up inside the network of the tasks.`)
   }

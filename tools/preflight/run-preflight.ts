@@ -79,7 +79,7 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
       .map(([name, arn]) => checkSecret(secrets, name, arn, place)),
     ...(values.TokenIssuer ? [checkIssuer(values.TokenIssuer)] : []),
     checkLineNetworks(stage.network),
-    checkLineHosts(values),
+    checkLineHosts(values, stage.network),
     checkLineTls(values),
     checkBaseImage(baseImage, options.repository),
   ]

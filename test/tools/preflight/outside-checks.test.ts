@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
+import { DEV } from '../../../cdk/stages/dev.ts'
+import { PROD } from '../../../cdk/stages/prod.ts'
 import { checkBaseImage, readBaseImage } from '../../../tools/preflight/base-image-check.ts'
 import { checkIssuer } from '../../../tools/preflight/issuer-check.ts'
 import { checkLineHosts, checkLineTls } from '../../../tools/preflight/line-checks.ts'
@@ -112,16 +114,34 @@ suite('preflight asks the registry for the base image', () => {
   })
 })
 
-test('preflight looks up each host of the lines that has a value', async () => {
-  const results = await checkLineHosts({ LineHost1: '127.0.0.1', LineHost1B: '', LineHost2: 'line2.invalid' })
+test('preflight compares the address and the port of each line with the networks that tasks may reach', async () => {
+  const network = {
+    ...PROD.network,
+    line: { cidrs: ['127.0.0.0/30', '198.18.0.0/16'], ports: { from: 9101, to: 9103 } },
+  }
+  const results = await checkLineHosts(
+    {
+      LineHost1: '127.0.0.1',
+      LinePort1: '9101',
+      LineHost1B: '',
+      LinePort1B: '',
+      LineHost2: 'line2.invalid',
+      LinePort2: '9104',
+      LineHost3: '127.0.0.5',
+      LinePort3: '9103',
+    },
+    network,
+  )
   assert.deepEqual(
-    results.map(({ status, area }) => [status, area]),
+    results.map(({ status, found }) => (status === 'unknown' ? status : `${status} ${found}`)),
     [
-      ['ok', 'line'],
-      ['unknown', 'line'],
+      'ok LineHost1 127.0.0.1 is 127.0.0.1',
+      'unknown',
+      'missing LineHost3 127.0.0.5 is 127.0.0.5, outside the networks of the lines',
+      'missing LinePort2 9104 is not in 9101 to 9103',
     ],
   )
-  assert.equal(results[0]?.found, 'LineHost1 127.0.0.1 is 127.0.0.1')
+  assert.deepEqual(await checkLineHosts({ LineHost1: '127.0.0.1' }, DEV.network), [])
 })
 
 test('preflight reads the certificates of the CA of the lines', () => {
