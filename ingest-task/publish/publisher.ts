@@ -10,6 +10,7 @@ import {
   asEpochMillis,
   type EpochMicros,
   type EpochMillis,
+  type Micros,
   type Millis,
   nowMillis,
   type TradingDate,
@@ -36,6 +37,11 @@ export const LOOK_INTERVAL = 5
  * long a reader that knows nothing waits for a quiet issue.
  */
 export const KEY_FRAME_INTERVAL = 10_000
+/**
+ * Market time after which every lane has another key frame, µs. It only passes before {@link KEY_FRAME_INTERVAL} if the clock of a
+ * local system or of a replay runs fast: readers of the whole market (docs/storage.md) then still find one of each few minutes.
+ */
+const KEY_FRAME_MARKET_TIME: Micros = 120_000_000
 
 export class Publisher {
   readonly #options: PublisherOptions
@@ -54,6 +60,10 @@ export class Publisher {
   readonly #beats = new Beats(() => this.#beat())
   /** Key frames published in turn so far. */
   #keyFrames = 0
+  /** Market time up to which the line was read, as last reported. */
+  #readUntil: EpochMicros | undefined
+  /** The same at the last key frames of all lanes. The first report counts as such: a new task does not hold up its ticks. */
+  #framedUntil: EpochMicros | undefined
   /** Resolves the drain under way. */
   #drained: (() => void) | undefined
 
@@ -127,7 +137,7 @@ export class Publisher {
     this.#enter(tradingDate)
     const becomesWhole = this.#read.position === 0 && position > 0
     this.#read = { position, reached: position === 0 ? 0 : reached }
-    if (becomesWhole) for (const { lane } of this.#outlets) this.#publishKeyFrame(lane)
+    if (becomesWhole) this.#publishKeyFrames()
   }
 
   events(tradingDate: TradingDate, events: readonly MarketEvent[]): void {
@@ -141,6 +151,9 @@ export class Publisher {
     this.#enter(tradingDate)
     const event = { type: 'complete', until: momentToIso(until) } as const
     for (const { lane } of this.#outlets) lane.addEvents(tradingDate, [event])
+    this.#readUntil = until
+    this.#framedUntil ??= until
+    if (until - this.#framedUntil >= KEY_FRAME_MARKET_TIME) this.#publishKeyFrames()
     this.#schedule()
   }
 
@@ -173,7 +186,16 @@ export class Publisher {
 
   #publishNextKeyFrame(): void {
     if (this.#read.position === 0) return
-    this.#publishKeyFrame(this.#outlets[this.#keyFrames++ % this.#outlets.length]!.lane)
+    const turn = this.#keyFrames++ % this.#outlets.length
+    if (turn === 0) this.#framedUntil = this.#readUntil
+    this.#publishKeyFrame(this.#outlets[turn]!.lane)
+  }
+
+  /** Publishes a key frame in every lane, unless no process could go on from there. */
+  #publishKeyFrames(): void {
+    if (this.#read.position === 0) return
+    this.#framedUntil = this.#readUntil
+    for (const { lane } of this.#outlets) this.#publishKeyFrame(lane)
   }
 
   #publishKeyFrame(lane: Lane): void {

@@ -6,6 +6,7 @@ import type { SyntheticSource } from '../../local/local-market.ts'
 import type { System } from '../../local/system.ts'
 import type { BoardJson } from '../../market/board-json.ts'
 import { boardToJson } from '../../market/board-to-json.ts'
+import { type MarketRowJson, marketRow, totalsOf } from '../../market/market-row.ts'
 import { momentOf } from '../../market/moment.ts'
 import { PRICE_SCALE } from '../../market/units.ts'
 import { trueTrade } from '../market/trade-truth.ts'
@@ -16,6 +17,9 @@ import type { Truth } from './system-truth.ts'
 const DELAY_MICROSECONDS = 20 * 60_000_000
 /** Wait for storing, ms: the half hour before live runs 75 times as fast as the market, and a busy machine lags. */
 const STORE_MILLISECONDS = 60_000
+
+/** From then on (µs of the day) the rows of a market that is live at 9:30 must be: after the opening, and long before live. */
+const FIRST_MARKET = (9 * 60 + 1) * 60_000_000
 
 /** Ticks of a page: a range has several pages. */
 const PAGE_TICKS = 20
@@ -47,6 +51,46 @@ export async function assertDelayedBoards(
     await sleep(500)
   }
   assert.deepEqual(answer.boards, answer.expected)
+}
+
+/**
+ * Asserts that the whole market has every issue that had traded by `asOf`, a moment up to the cut, and that each row was true
+ * then or later up to the cut.
+ */
+export async function assertDelayedMarket(
+  system: TestedSystem,
+  codes: readonly string[],
+  truth: Truth,
+): Promise<void> {
+  const rowAt = (issue: string, time: number): MarketRowJson | undefined => {
+    const tick = truth.asOf(issue, time)
+    const totals = tick && totalsOf(tick)
+    return totals && marketRow(totals)
+  }
+  const ask = async () => {
+    const { asOf, rows } = await getJson<{ asOf: string; rows: MarketRowJson[] }>(
+      `${system.cloud.httpUrl}/v1/market`,
+    )
+    const [from, cut] = [microsecondsOf(asOf), timeOf(system) - DELAY_MICROSECONDS]
+    assert.ok(from <= cut, `asOf ${asOf} is younger than twenty minutes`)
+    for (const row of rows) {
+      const times = [from, ...truth.ticksOf(row[0]).map(({ time }) => time)]
+      const isTrue = times.some(
+        time => time >= from && time <= cut && isDeepStrictEqual(rowAt(row[0], time), row),
+      )
+      assert.ok(isTrue, `${row} was not true from ${asOf} to the cut`)
+    }
+    const traded = codes.filter(code => rowAt(code, from) !== undefined)
+    const missing = traded.filter(code => !rows.some(([issue]) => issue === code))
+    return { missing, isOpen: from >= FIRST_MARKET }
+  }
+  const expected = { missing: [], isOpen: true }
+  let answer = await ask()
+  for (const late = Date.now() + STORE_MILLISECONDS; Date.now() < late; answer = await ask()) {
+    if (isDeepStrictEqual(answer, expected)) break
+    await sleep(500)
+  }
+  assert.deepEqual(answer, expected)
 }
 
 /** Asserts the board at `time`, µs of the day. */

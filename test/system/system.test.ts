@@ -17,7 +17,7 @@ import { MessageConformance } from '../docs/asyncapi/message-conformance.ts'
 import { until } from '../until.ts'
 import { assertCaughtUp, assertStored, assertTradesComplete, assertTrue } from './assertions.ts'
 import { areCurrent, collectBoards } from './collect.ts'
-import { assertBoardAt, assertDelayedBoards, assertRange } from './delayed.ts'
+import { assertBoardAt, assertDelayedBoards, assertDelayedMarket, assertRange } from './delayed.ts'
 import { getJson } from './get-json.ts'
 import { microsecondsOf } from './iso-time.ts'
 import { opens } from './opens.ts'
@@ -142,6 +142,10 @@ suite('the whole system', () => {
     for (const time of [20, 21, 25.5].map(minutes => now() - minutes * MINUTE)) {
       for (const code of codes.slice(0, 10)) await assertBoardAt(system, code, truth, time)
     }
+  })
+
+  test('shows everybody the whole market of about twenty minutes ago, and nothing younger', async () => {
+    await assertDelayedMarket(system, codes, truthUntilNow())
   })
 
   test('rejects a request for data younger than twenty minutes', async () => {

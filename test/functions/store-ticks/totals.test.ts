@@ -6,15 +6,16 @@ import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { readBatch } from '../../../functions/store-ticks/read-batch.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
 import { totalsItems } from '../../../functions/store-ticks/totals-writer.ts'
+import { F } from '../../../market/board.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
 import { decodeEnvelope, encodeBoards } from '../../../market/codec/envelope.ts'
 import { laneName, laneNames, laneOf } from '../../../market/lane.ts'
 import { type IssueTotals, totalsOf } from '../../../market/market-row.ts'
 import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { addMicros, addMillis, asEpochSeconds, nowMillis } from '../../../market/units.ts'
+import { addMicros, addMillis, asEpochSeconds, nowMillis, PRICE_SCALE } from '../../../market/units.ts'
 import { readLaneTotals } from '../../../tables/ticks/lane-totals.ts'
-import type { TicksItem } from '../../../tables/ticks/ticks-item.ts'
+import { type TicksItem, totalsTime } from '../../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { refusingClient } from '../refusing-client.ts'
 import { LANES } from '../stored-lanes.ts'
@@ -136,10 +137,33 @@ test('a lane that was quiet for three minutes writes its totals no more', () => 
   const sent = sender.send(ticks)
   const last = momentOf(TRADING_DATE, ticks.at(-1)!.time)
   const quietFor = (duration: number): number =>
-    itemsOf([...sent, ...sender.keyFrames(), ...sender.complete(addMicros(last, duration))]).length
+    itemsOf([...sent, ...sender.complete(addMicros(last, duration)), ...sender.keyFrames()]).length
   assert.equal(quietFor(3 * MINUTE), 1)
   assert.equal(quietFor(3 * MINUTE + 1), 0)
   assert.deepEqual(itemsOf(sent), [])
+})
+
+test('a batch of much market time has totals of moments within it, as they were there', () => {
+  const sender = openSender(1)
+  const minutes = 20
+  const [tick] = sampleTicks(1)
+  const of = laneOfTick(tick!)
+  const sent = Array.from({ length: minutes }, (_, minute) => {
+    const time = tick!.time + minute * MINUTE
+    const values = tick!.board.values.slice()
+    values[F.volume] = 100 * (minute + 1)
+    values[F.last] = 1_000 * PRICE_SCALE
+    const later = { ...tick!, time, sequence: tick!.sequence + minute, board: { ...tick!.board, values } }
+    const read = addMicros(momentOf(TRADING_DATE, time), MINUTE)
+    return [...sender.send([later]), ...sender.complete(read), ...sender.keyFrames()]
+  }).flat()
+  const items = itemsOf(sent).filter(({ key }) => key.startsWith(of))
+  // Every second minute, back from the last one. The last reported moment is much later than most of them.
+  const expected = Array.from({ length: minutes / 2 }, (_, index) => minutes - 1 - 2 * index)
+  assert.deepEqual(
+    items.map(({ time }) => time),
+    expected.map(minute => totalsTime(TRADING_DATE, tick!.time + minute * MINUTE)),
+  )
 })
 
 test('totals that the table does not take are reported, and the batch is stored', async () => {

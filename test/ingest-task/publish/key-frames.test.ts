@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { decodeEnvelope } from '../../../market/codec/envelope.ts'
+import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
+import { addMicros } from '../../../market/units.ts'
 import { until } from '../../until.ts'
 import { assertLanesInOrder, DATE, LANES, openPublisher, openServer, tickOf } from './put-server.ts'
 
@@ -73,6 +75,51 @@ test('key frames start when boards are whole: at once for all lanes, then lane a
   }
   await publisher.drain()
   assert.deepEqual(seen(), [...perLane, ...perLane])
+})
+
+test('a fast market clock has a key frame of every lane in two minutes of its time', async t => {
+  const pass = keyFrameTimer(t)
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const { publisher } = openPublisher(server, { boards: () => [tickOf(1)] })
+  const from = momentOf(DATE, tickOf(1).time)
+  const read = (minutes: number): void => publisher.complete(DATE, addMicros(from, minutes * 60_000_000))
+  const framesAfter = async (): Promise<number> => {
+    await until(() => publisher.stats.waitingEnvelopes === 0, 'published envelopes')
+    return server.envelopes().filter(({ kind }) => kind === 'boards').length
+  }
+  // Boards are not whole yet.
+  read(-5)
+  read(-1)
+  assert.equal(await framesAfter(), 0)
+  read(0)
+  publisher.position(DATE, 1, 1)
+  assert.equal(await framesAfter(), LANES)
+  read(1.9)
+  assert.equal(await framesAfter(), LANES)
+  read(2)
+  assert.equal(await framesAfter(), 2 * LANES)
+  read(3.9)
+  assert.equal(await framesAfter(), 2 * LANES)
+  // The key frames of the usual interval count.
+  pass(10_000)
+  assert.equal(await framesAfter(), 3 * LANES)
+  read(4.9)
+  assert.equal(await framesAfter(), 3 * LANES)
+  read(5.9)
+  assert.equal(await framesAfter(), 4 * LANES)
+  await publisher.drain()
+})
+
+test('the first report of a task has no key frame', async t => {
+  keyFrameTimer(t)
+  const server = await openServer(() => true)
+  t.after(() => server.close())
+  const { publisher } = openPublisher(server, { boards: () => [tickOf(1)] })
+  publisher.position(DATE, 1, 1)
+  publisher.complete(DATE, momentOf(DATE, tickOf(1).time))
+  await publisher.drain()
+  assert.equal(server.envelopes().filter(({ kind }) => kind === 'boards').length, LANES)
 })
 
 test('key frames do not pile up while the stream accepts nothing', async t => {
