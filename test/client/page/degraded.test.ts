@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { F } from '../../../market/board.ts'
 import { openBrowser } from '../../browser.ts'
+import { accessibilityFaults } from './page-checks.ts'
 import { type PageFixture, startPageFixture } from './page-fixture.ts'
 
 const DESKTOP = { width: 1440, height: 900 }
@@ -43,6 +44,14 @@ describe('the board page without', () => {
     await page.locator('.lamp.recovering').waitFor()
     assert.match(await overlayOf(card), /回線1 回復中 09:32:00から.*Line 1 recovering since 09:32:00/s)
     assert.equal(await card.locator('.live.stale, .summary.stale').count(), 2)
+    // What is stale is grey, and still has the contrast of text.
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      assert.deepEqual(await accessibilityFaults(page), [], colorScheme)
+      const colourOf = (selector: string): Promise<string> =>
+        card.locator(selector).evaluate(element => getComputedStyle(element).color)
+      assert.equal(await colourOf('.summary .change'), await colourOf('.summary dt >> nth=0'))
+    }
     const later = '2026-11-20T09:32:10.000000+09:00'
     for (const line of [1, 2]) fixture.server.sendEvent({ type: 'line', line, state: 'live', since: later })
     await card.locator('.overlay').waitFor({ state: 'detached' })

@@ -149,6 +149,7 @@ describe('the lists of the board page', () => {
       since: '2026-11-20T09:32:00.000000+09:00',
     })
     await page.locator('tr.stale[data-code="7203"]').waitFor()
+    assert.deepEqual(await accessibilityFaults(page), [])
     fixture.server.sendEvent({
       type: 'line',
       line: 1,
