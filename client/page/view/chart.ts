@@ -78,6 +78,7 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
       <time>${chart?.asOf === undefined ? '' : `${timeOf(chart.asOf)} まで`}</time>
       ${limits === undefined ? nothing : html`<span>値幅 ${price(limits.lower, decimals)}–${price(limits.upper, decimals)}</span>`}
       ${gapKey(bars)}
+      ${bars.length === 0 && !chart?.failed ? html`<span role="status">足がまだありません。 No bars yet.</span>` : nothing}
       ${chart?.failed ? html`<span role="status">更新できません。再試行しています。 Trying again.</span>` : nothing}
       <a href="https://www.tradingview.com/" rel="noopener noreferrer" target="_blank"
         >TradingView Lightweight Charts™ © 2025 TradingView, Inc.</a

@@ -39,7 +39,9 @@ suite('the chart of a card', () => {
       viewText(chartPart(open(part), { ...livePage(), signedIn }, actions))
     assert.match(text({}, true), /リアルタイム.*<time><\/time>/)
     assert.match(text({ chart: delayed }, false), /20分ディレイ.*09:11:05 まで/)
-    assert.doesNotMatch(text({}, true), /再試行|値幅/)
+    assert.doesNotMatch(text({}, true), /再試行|値幅|まだ/)
+    assert.match(text({ chart: newChart('1m', true) }, true), /足がまだありません。/)
+    assert.doesNotMatch(text({ chart: { ...delayed, failed: true } }, false), /まだ/)
     assert.match(text({ chart: { ...delayed, failed: true } }, false), /更新できません。再試行しています。/)
     const info = { ...INFO, limits: { upper: 130, lower: 70, computed: true as const } }
     assert.match(text({ info }, true), /値幅 70–130/)
