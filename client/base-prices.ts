@@ -18,8 +18,8 @@ export interface BasePricesOptions {
 
 export interface BasePrices {
   get(issue: string): Yen | undefined
-  /** Takes the prices of an answer. */
-  take(prices: Readonly<Record<string, Yen>>): void
+  /** Takes the prices of an answer. Returns the issues whose price is new. */
+  take(prices: Readonly<Record<string, Yen>>): string[]
   /** There is a new list of issues. */
   listChanged(): void
   close(): void
@@ -38,8 +38,10 @@ export function createBasePrices({ second, subscribeAgain }: BasePricesOptions):
     get: issue => prices.get(issue),
     take(taken) {
       // They may be of the list before.
-      if (timer !== undefined) return
-      for (const [issue, price] of Object.entries(taken)) prices.set(issue, price)
+      if (timer !== undefined) return []
+      const changed = Object.entries(taken).filter(([issue, price]) => prices.get(issue) !== price)
+      for (const [issue, price] of changed) prices.set(issue, price)
+      return changed.map(([issue]) => issue)
     },
     listChanged() {
       // A system may not publish base prices.

@@ -2,7 +2,7 @@
 import type { BoardJson, TradeJson } from '../market/board-json.ts'
 import type { Yen } from '../market/units.ts'
 
-/** A changed board, or trades that have come later than their board. */
+/** A changed board, or trades or a base price that have come later than their board. */
 export interface BoardEvent {
   /** Issue code. */
   readonly issue: string

@@ -35,6 +35,8 @@ export interface Subscriptions {
   answer(boards: readonly BoardJson[]): void
   /** The server has accepted issues, and all boards that it has of them on a date have come. */
   startDate(issues: readonly string[], date: string): void
+  /** Gives listeners the board of an issue again, if there is one. */
+  repeat(issue: string): void
   /** Gives listeners the trades of an issue that have come without a board. */
   progress(issue: string): void
   /** Returns the issues with a listener, and their views. */
@@ -123,6 +125,10 @@ export function createSubscriptions({
     },
     startDate(issues, date) {
       for (const issue of issues) if (isWanted(issue)) book.startDate(issue, date)
+    },
+    repeat(issue) {
+      const board = book.board(issue)
+      if (isWanted(issue) && board !== undefined) emit({ issue, board, trades: [], snapshot: false })
     },
     progress,
     answer(boards) {

@@ -132,7 +132,7 @@ export interface Itastream {
    * Returns the base price (基準値段) of a subscribed issue in yen: the change from the day before (前日比) is the last price minus
    * it. The server sends it with each new subscription; `undefined` before, if the server does not know it, and
    * if it may not publish base prices. After the event `issues` it is `undefined` for one to two minutes, until the client has the
-   * price of the new list.
+   * price of the new list. A price that comes after the board brings an event with the same board, without trades.
    */
   basePrice(issue: string): Yen | undefined
   /** Checks the connection now. Call it after sleep or a change of network. */

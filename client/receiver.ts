@@ -20,7 +20,7 @@ const DATE_LENGTH = 10
 
 export interface ReceiverParts {
   readonly events: Emitter<ClientEvents>
-  readonly book: Pick<Book, 'interrupt'>
+  readonly book: Pick<Book, 'board' | 'interrupt'>
   readonly timing: Pick<Timing, 'pingInterval' | 'pongTimeout'>
   readonly subscriptions: Subscriptions
   readonly basePrices: BasePrices
@@ -82,9 +82,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         updates(message, link)
         break
       case 'subscribed':
-        // Before the boards, so that a listener of a board can compute the change.
-        basePrices.take(message.basePrices ?? {})
-        subscriptions.answer(message.boards)
+        takeBoards(parts, message)
         for (const event of message.status) if (status.isNew(event)) emitEvent(event, link)
         link.requests.apply(message)
         link.pace.granted(message.pace)
@@ -136,6 +134,19 @@ export function createReceiver(parts: ReceiverParts): Receiver {
       events.emit('pace', { pace: next })
     },
   }
+}
+
+/** Takes the boards of an answer and the base prices of their issues. */
+function takeBoards(
+  { book, subscriptions, basePrices }: ReceiverParts,
+  { boards, basePrices: prices = {} }: Extract<ReadMessage, { type: 'subscribed' }>,
+): void {
+  // Before the boards, so that a listener of a board can compute the change.
+  const priced = basePrices.take(prices).map(issue => ({ issue, before: book.board(issue) }))
+  subscriptions.answer(boards)
+  // A listener that had the board earlier could not.
+  for (const { issue, before } of priced)
+    if (before !== undefined && book.board(issue) === before) subscriptions.repeat(issue)
 }
 
 /** Notes what the next connection has, until it is whole. */

@@ -86,7 +86,8 @@ describe('the client', () => {
     server.basePrices = { 7203: 2831.5 }
     server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 5]] })
     const tested = harness.open()
-    tested.subscribe('7203', () => {})
+    const seen: [base: number | undefined, event: BoardEvent][] = []
+    tested.subscribe('7203', event => seen.push([tested.basePrice('7203'), event]))
     await until(() => tested.basePrice('7203') === 2831.5, 'the base price')
     let atEvent: number | undefined = 0
     tested.on('issues', () => {
@@ -96,10 +97,38 @@ describe('the client', () => {
     server.sendEvent({ type: 'issues', line: 1, date: '2026-11-24', count: 1467 })
     await until(() => atEvent === undefined, 'the event')
     await until(() => tested.basePrice('7203') === 2790, 'the base price of the new list')
+    // The board is quiet, and a listener gets it again to show the change.
+    const board = tested.board('7203')!
+    assert.deepEqual(seen, [
+      [2831.5, { issue: '7203', board, trades: [], snapshot: true }],
+      [2790, { issue: '7203', board, trades: [], snapshot: false }],
+    ])
     assert.deepEqual(
       server.requests.map(({ action }) => action),
       ['subscribe', 'subscribe'],
     )
+  })
+
+  it('repeats a board that came before its base price, and no other', async () => {
+    const { server } = harness
+    server.truth.step('7203', { fields: [[STEP_FIELDS[0]!, 5]] })
+    server.truth.step('6758', { fields: [[STEP_FIELDS[0]!, 5]] })
+    const tested = harness.open()
+    const seen: [issue: string, base: number | undefined][] = []
+    tested.on('board', ({ issue }) => seen.push([issue, tested.basePrice(issue)]))
+    const end = tested.subscribe('7203', () => {}, { view: 'quote' })
+    await until(() => seen.length === 1, 'the first board')
+    server.basePrices = { 7203: 2831.5, 6758: 3088 }
+    // Another view is another subscription.
+    tested.subscribe('7203', () => {}, { view: 'quote', trades: true })
+    tested.subscribe('6758', () => {})
+    await until(() => tested.basePrice('7203') !== undefined && seen.length >= 3, 'the base prices')
+    assert.deepEqual(seen[0], ['7203', undefined])
+    assert.deepEqual(seen.slice(1).toSorted(), [
+      ['6758', 3088],
+      ['7203', 2831.5],
+    ])
+    end()
   })
 
   it('delivers the whole board first, then differences with their trades', async () => {

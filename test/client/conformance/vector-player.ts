@@ -60,7 +60,13 @@ async function play(
     opened.push(connection)
     connection.on('message', data => requests.push(JSON.parse(String(data)) as ClientMessage))
   })
-  client.on('board', event => events.push(vectorEvent(event)))
+  const last = new Map<string, BoardEvent['board']>()
+  client.on('board', event => {
+    const { issue, board, trades, lost } = event
+    // A vector lacks boards that are repeated for their base price.
+    if (board !== last.get(issue) || trades.length > 0 || lost) events.push(vectorEvent(event))
+    last.set(issue, board)
+  })
   client.on('state', ({ state }) => {
     if (state === 'reconnecting') losses++
   })
