@@ -1,8 +1,11 @@
-/** Compiles the programs of client/README.md and README.ja.md, and runs the first one against the local system. */
+/** Compiles the programs of client/README.md and README.ja.md, and runs the first one and the web page against the local system. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { openBrowser } from '../../browser.ts'
 import { type LiveSystem, runApp } from './live-market.ts'
 import { CLIENT, compile, createProject, type PackedClient } from './packed-client.ts'
 
@@ -56,6 +59,11 @@ const PRINTED: Readonly<Record<string, RegExp>> = {
   'a line': /^line 1 is live$/,
   [LAST]: /^closed /,
 }
+
+/** A row of the web page: code, price, change of the day and volume, which is not zero. */
+const PAGE_ROW = (code: string): RegExp =>
+  new RegExp(`^\\s*${code}\\s*[\\d.]+\\s*-?\\d+\\.\\d\\s*[1-9]\\d*\\s*$`)
+const CONTENT_TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
 
 interface Parts {
   readonly packed: () => PackedClient
@@ -112,7 +120,52 @@ export function readmeSuite(parts: Parts): void {
       assert.equal(await app.exit, 0, app.errors())
       assert.deepEqual([...missing.keys()], [], [...lines].slice(0, 60).join('\n'))
     })
+
+    it('has a web page that shows prices without a bundler, the same in Japanese', async t => {
+      const { cloud, issuer, issues } = parts.system()
+      const written = await pageOf('README.md')
+      assert.equal(await pageOf('README.ja.md'), written)
+      const codes = [...new Set(written.match(/(?<=')\d{4}(?=')/g))]
+      const html = codes.reduce(
+        (text, code, index) => text.replaceAll(`'${code}'`, `'${issues[index]!.code}'`),
+        written.replace(WEBSOCKET, cloud.websocketUrl).replace(TOKEN, issuer.tokenUrl),
+      )
+      const project = parts.project('readme-page')
+      await createProject(project, parts.packed(), { 'index.html': html })
+      const browser = await openBrowser()
+      t.after(() => browser.close())
+      const page = await browser.newPage()
+      const problems: string[] = []
+      page.on('pageerror', error => problems.push(error.message))
+      await page.goto(await serve(t, project))
+      for (const { code } of issues.slice(0, codes.length))
+        await page.locator('tr', { hasText: PAGE_ROW(code) }).waitFor({ timeout: LIMIT_MS })
+      await page.locator('#state', { hasText: '配信中' }).waitFor({ timeout: LIMIT_MS })
+      assert.deepEqual(problems, [])
+    })
   })
+}
+
+/** Serves the files of a folder. Returns the address. */
+async function serve(t: TestContext, folder: string): Promise<string> {
+  const server = createServer(async ({ url }, response) => {
+    const { pathname } = new URL(url ?? '/', 'http://localhost')
+    const path = pathname === '/' ? '/index.html' : pathname
+    try {
+      const content = await readFile(join(folder, path))
+      response.writeHead(200, { 'content-type': CONTENT_TYPES[extname(path)] ?? 'text/plain' }).end(content)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+/** Returns the web page of a README. */
+async function pageOf(name: string): Promise<string> {
+  return (await readFile(join(CLIENT, name), 'utf8')).match(/```html\n(.*?)```/s)?.[1] ?? ''
 }
 
 /** Returns the code of a README as one program. */
