@@ -7,6 +7,18 @@ export const TEST: StageConfig = {
   ...PROD,
   name: 'test',
   stackName: 'ItastreamTest',
+  // Both may be behind the same gateway, so their addresses differ.
+  network:
+    PROD.network.kind === 'own'
+      ? {
+          ...PROD.network,
+          cidr: '10.73.0.128/25',
+          subnets: [
+            { zoneId: 'apne1-az1', cidr: '10.73.0.128/26' },
+            { zoneId: 'apne1-az4', cidr: '10.73.0.192/26' },
+          ],
+        }
+      : PROD.network,
   logs: { ...PROD.logs, retention: RetentionDays.ONE_MONTH },
   data: {
     ...PROD.data,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { BlockList } from 'node:net'
 import { test } from 'node:test'
 import { App } from 'aws-cdk-lib'
 import { PLAN, planOf } from '../../cdk/plan.ts'
@@ -19,6 +20,26 @@ test('each stage has a stack of its own name, so that two fit in an account', ()
   const names = Object.values(STAGES).map(({ stackName }) => stackName)
   assert.deepEqual(names, ['ItastreamDev', 'ItastreamTest', 'Itastream'])
   for (const [name, stage] of Object.entries(STAGES)) assert.equal(stage.name, name)
+})
+
+test('the networks of the stages do not overlap, so that one gateway may lead to all of them', () => {
+  const names = STAGE_NAMES.flatMap(name => {
+    const { network } = STAGES[name]
+    assert.ok(network.kind === 'own', name)
+    return network.subnets.map(({ cidr }) => ({ name, cidr, vpc: network.cidr }))
+  })
+  const blockOf = (cidr: string): BlockList => {
+    const [address = '', bits] = cidr.split('/')
+    const block = new BlockList()
+    block.addSubnet(address, Number(bits))
+    return block
+  }
+  for (const { name, cidr, vpc } of names) {
+    const [address = ''] = cidr.split('/')
+    assert.ok(blockOf(vpc).check(address), `${cidr} is not in ${vpc}`)
+    for (const other of names)
+      if (other.name !== name) assert.ok(!blockOf(other.vpc).check(address), `${name} and ${other.name}`)
+  }
 })
 
 test('every resource that can have tags has the tag of its stage', () => {
