@@ -8,7 +8,7 @@ import { type ReferenceKind, referenceKind } from '../previous-closes.ts'
 import { lineState, type PageState } from '../state.ts'
 import { flash } from './cell.ts'
 import { decimalsOf, direction, listQuantity, listTurnover, NOTHING, price, signed } from './format.ts'
-import type { Word } from './words.ts'
+import { OLD_WORD, type Word } from './words.ts'
 
 interface Column {
   readonly head: Word
@@ -99,11 +99,13 @@ function row(issue: ListRow, state: PageState, actions: Actions): TemplateResult
   const isKnown = last !== undefined && reference !== undefined
   const difference = isKnown ? signed(last - reference, decimals) : NOTHING
   const isWatched = state.watched.includes(code)
-  return html`<tr class=${isOld(line, state) ? 'stale' : ''} data-code=${code}>
+  const old = isOld(line, state)
+  return html`<tr class=${old ? 'stale' : ''} data-code=${code}>
     <th scope="row" class="issue">
       <button @click=${() => actions.open(code)} title="板を表示 Show the board">
         <span class="code">${code}</span> <span class="title">${name ?? nothing}</span>
       </button>
+      ${old ? html`<span class="hidden">${OLD_WORD.ja} ${OLD_WORD.en}</span>` : nothing}
     </th>
     <td class="number last ${way}" ${flash(last)}>${price(last, decimals)}</td>
     <td class="number wide ${way}">${difference}</td>
@@ -126,7 +128,7 @@ function row(issue: ListRow, state: PageState, actions: Actions): TemplateResult
 }
 
 /** Whether a live row may be old: there is no connection, or its line is not live while the exchange is open. */
-function isOld(line: number | undefined, state: PageState): boolean {
+export function isOld(line: number | undefined, state: PageState): boolean {
   if (line === undefined) return false
   if (state.connection !== 'connected') return true
   const health = lineState(state, line)

@@ -2,10 +2,12 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Actions } from '../actions.ts'
 import { type ListName, matches, pageOf } from '../list-rows.ts'
+import { rowIn } from '../lists-side.ts'
 import { type ReferenceKind, referenceKind } from '../previous-closes.ts'
 import type { PageState } from '../state.ts'
 import { quantity, timeOf } from './format.ts'
-import { issueTable } from './issue-table.ts'
+import { isOld, issueTable } from './issue-table.ts'
+import { OLD_WORD } from './words.ts'
 
 export function listView(name: ListName, state: PageState, actions: Actions): TemplateResult {
   const { filter, order, page } = state.lists[name]
@@ -15,7 +17,7 @@ export function listView(name: ListName, state: PageState, actions: Actions): Te
   return html`<main class="list" data-list=${name}>
     <header>
       <h2>${name === 'watch' ? html`銘柄リスト <small>Watchlist</small>` : html`全銘柄 <small>Whole market</small>`}</h2>
-      ${timeTag(name, state)}
+      ${timeTag(name, shown, state)}
       <input
         type="search"
         placeholder="コード・銘柄名で絞り込み"
@@ -31,10 +33,14 @@ export function listView(name: ListName, state: PageState, actions: Actions): Te
   </main>`
 }
 
-/** Says how old the rows are. */
-function timeTag(name: ListName, { signedIn, market }: PageState): TemplateResult {
-  if (name === 'watch' && signedIn)
-    return html`<p><span class="tag now">リアルタイム</span> <small>Live</small></p>`
+/** Says how old the shown rows are. */
+function timeTag(name: ListName, shown: readonly string[], state: PageState): TemplateResult {
+  const { signedIn, market } = state
+  if (name === 'watch' && signedIn) {
+    const old = shown.filter(code => isOld(rowIn(state, name, code).line, state)).length
+    const trouble = html`<span class="tag delay">${OLD_WORD.ja}${old}銘柄</span> <small>${old} ${OLD_WORD.en}</small>`
+    return html`<p role="status"><span class="tag now">リアルタイム</span> <small>Live</small> ${old > 0 ? trouble : nothing}</p>`
+  }
   return html`<p>
     <span class="tag delay">20分ディレイ</span> <small>20 min late</small>
     <time>${market.asOf === undefined ? '' : `${timeOf(market.asOf)} 時点`}</time>

@@ -27,6 +27,9 @@ export const LINE_WORDS: Readonly<Record<LineState, Word>> = {
   stale: { ja: '途絶', en: 'stale' },
 }
 
+/** Live rows of the watchlist that may be old. They are grey too. */
+export const OLD_WORD: Word = { ja: '更新停止', en: 'not current' }
+
 /** Trades are missing: the feed lost messages, or the page missed updates. */
 export const MISSING_WORD: Word = { ja: '欠落', en: 'some trades missing' }
 

@@ -149,6 +149,10 @@ describe('the lists of the board page', () => {
       since: '2026-11-20T09:32:00.000000+09:00',
     })
     await page.locator('tr.stale[data-code="7203"]').waitFor()
+    assert.match((await rowText(page, '7203'))[0] ?? '', /更新停止 not current$/)
+    await page
+      .locator('[data-list="watch"] header', { hasText: /リアルタイム.*更新停止2銘柄 2 not current/ })
+      .waitFor()
     assert.deepEqual(await accessibilityFaults(page), [])
     fixture.server.sendEvent({
       type: 'line',
@@ -157,6 +161,7 @@ describe('the lists of the board page', () => {
       since: '2026-11-20T09:32:09.000000+09:00',
     })
     await page.locator('tr.stale').first().waitFor({ state: 'detached' })
+    assert.equal(await page.locator('[data-list="watch"]', { hasText: '更新停止' }).count(), 0)
     await page.reload()
     await page.locator('tr[data-code="6758"] .last', { hasText: ',' }).waitFor()
     assert.deepEqual(await codes(page), ['6758', '7203'])
