@@ -1,16 +1,14 @@
 /** The stream `ticks` at an endpoint of this process, and everything that was published to it. */
 import { Agent } from 'node:http'
 import {
-  CreateStreamCommand,
-  DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis'
-import { startKinesisEndpoint } from '@itastream/local-cloud/kinesis-endpoint'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { decodeEnvelope, type Envelope } from '../../market/codec/envelope.ts'
+import { createStream, startStreamEndpoint, streamActive } from '../other-aws/stream-endpoint.ts'
 
 export const STREAM = 'ticks'
 const SHARDS = 2
@@ -18,6 +16,8 @@ const SHARDS = 2
 export interface Stream {
   readonly client: KinesisClient
   readonly endpoint: string
+  /** Access key of the callers. */
+  readonly accessKeyId: string
   /** Reads everything published so far, in the order of each shard. */
   envelopes(): Promise<Envelope[]>
   /** Resolves when the stream is active, that is, when resharding is done. */
@@ -25,28 +25,21 @@ export interface Stream {
   close(): Promise<void>
 }
 
-export function kinesisClient(endpoint: string): KinesisClient {
+export function kinesisClient(endpoint: string, accessKeyId = 'test'): KinesisClient {
   return new KinesisClient({
     endpoint,
     region: 'ap-northeast-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: { accessKeyId, secretAccessKey: 'test' },
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) }),
   })
 }
 
 export async function openStream(): Promise<Stream> {
-  const server = await startKinesisEndpoint({ shardLimits: false })
-  const endpoint = server.url
-  const client = kinesisClient(endpoint)
-  await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: SHARDS }))
-  const active = async (): Promise<void> => {
-    let status: string | undefined
-    while (status !== 'ACTIVE') {
-      const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName: STREAM }))
-      status = answer.StreamDescriptionSummary?.StreamStatus
-    }
-  }
+  const server = await startStreamEndpoint()
+  const { url: endpoint, accessKeyId } = server
+  const client = kinesisClient(endpoint, accessKeyId)
+  await createStream(client, { StreamName: STREAM, ShardCount: SHARDS })
 
   const recordsOf = async (shard: string): Promise<Envelope[]> => {
     const { ShardIterator } = await client.send(
@@ -69,7 +62,8 @@ export async function openStream(): Promise<Stream> {
   return {
     client,
     endpoint,
-    active,
+    accessKeyId,
+    active: () => streamActive(client, STREAM),
     async envelopes() {
       const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName: STREAM }))
       return (await Promise.all(Shards.map(({ ShardId }) => recordsOf(ShardId!)))).flat()

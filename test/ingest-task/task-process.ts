@@ -39,7 +39,7 @@ export function taskEnvironment({
     HEALTH_FILE: healthFile,
     MARKET_CLOCK: clock,
     AWS_REGION: 'ap-northeast-1',
-    AWS_ACCESS_KEY_ID: 'test',
+    AWS_ACCESS_KEY_ID: stream.accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL_KINESIS: stream.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,

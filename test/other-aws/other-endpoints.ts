@@ -1,5 +1,6 @@
 /**
- * Endpoint of another implementation of DynamoDB, with which `npm run test:other-aws` repeats tests. `undefined`: a test starts the
- * stand-in of local/cloud.
+ * Endpoints of other implementations, with which `npm run test:other-aws` repeats tests. `undefined`: a test starts the stand-in
+ * of local/cloud.
  */
 export const OTHER_DYNAMODB = process.env.ITASTREAM_OTHER_DYNAMODB
+export const OTHER_KINESIS = process.env.ITASTREAM_OTHER_KINESIS

@@ -2,7 +2,6 @@
 import * as v from 'valibot'
 import { AwsError } from '../aws-error.ts'
 import { READ_RECORDS } from './data-stream.ts'
-import { KEY_SPACE } from './stream-shard.ts'
 
 /** Data of a record (Kinesis Data Streams quotas, default). */
 const RECORD_BYTES = 1024 * 1024
@@ -16,7 +15,6 @@ const hashKey = v.pipe(
   v.string(),
   v.regex(/^(0|[1-9]\d{0,38})$/),
   v.transform(text => BigInt(text)),
-  v.check(key => key < KEY_SPACE, 'expected a hash key below 2^128'),
 )
 /** Decodes base64 into memory of its own. `Buffer.from` takes a part of a shared block, and a record would keep it whole. */
 function bytesOfBase64(text: string): Buffer {

@@ -27,8 +27,8 @@ import { nextPosition } from './record-log.ts'
 import { admitReshard, reshard } from './reshard.ts'
 import { parseSequenceNumber } from './sequence-number.ts'
 import { formatIterator, parseIterator } from './shard-iterator.ts'
-import { describeShard, summaryOf } from './stream-description.ts'
-import { hashKeyOf, type StreamShard, shardIdOf } from './stream-shard.ts'
+import { childrenOf, describeShard, summaryOf } from './stream-description.ts'
+import { hashKeyOf, KEY_SPACE, type StreamShard, shardIdOf } from './stream-shard.ts'
 
 export interface OperationsOptions {
   create(name: string, shardCount: number): DataStream
@@ -67,6 +67,7 @@ export function kinesisOperations(options: OperationsOptions): Readonly<Record<s
     },
     async PutRecord(input) {
       const request = readInput(putRecordInput, input)
+      checkHashKeys([request])
       const { ErrorCode, ErrorMessage, ...place } = put(named(request), request)
       if (ErrorCode !== undefined) throw new AwsError(400, ErrorCode, ErrorMessage)
       return place
@@ -74,6 +75,7 @@ export function kinesisOperations(options: OperationsOptions): Readonly<Record<s
     async PutRecords(input) {
       const request = readInput(putRecordsInput, input)
       checkRequestBytes(request.Records)
+      checkHashKeys(request.Records)
       const stream = named(request)
       const Records = request.Records.map(record => put(stream, record))
       return { FailedRecordCount: Records.filter(({ ErrorCode }) => ErrorCode !== undefined).length, Records }
@@ -128,6 +130,14 @@ function checkRequestBytes(records: readonly PutRecordInput[]): void {
   )
 }
 
+/** The pattern of the API reference has 39 digits, which the greatest hash key does not reach. */
+function checkHashKeys(records: readonly PutRecordInput[]): void {
+  for (const { ExplicitHashKey = 0n } of records)
+    if (ExplicitHashKey >= KEY_SPACE) {
+      throw invalid(`expected an ExplicitHashKey below 2^128, got ${ExplicitHashKey}`)
+    }
+}
+
 /** @throws AwsError InvalidArgumentException when type, sequence number and timestamp do not fit together. */
 function startPosition(
   stream: DataStream,
@@ -178,6 +188,7 @@ function getRecords(
     })),
     MillisBehindLatest: millisecondsBehind,
     NextShardIterator: next === undefined ? undefined : formatIterator({ ...place, position: next }),
+    ChildShards: next === undefined ? childrenOf(stream, shard) : undefined,
   }
 }
 

@@ -1,4 +1,4 @@
-/** A stream and its shards as DescribeStreamSummary and ListShards return them. */
+/** A stream and its shards as DescribeStreamSummary, ListShards and GetRecords return them. */
 import { arn } from '../template/place.ts'
 import { createdSeconds, type DataStream, openShards } from './data-stream.ts'
 import { formatSequenceNumber } from './sequence-number.ts'
@@ -23,7 +23,7 @@ export function summaryOf(stream: DataStream): object {
 }
 
 export function describeShard(stream: DataStream, shard: StreamShard): object {
-  const { number, id, parents, firstKey, lastKey, start, startedAt, end, closedAt } = shard
+  const { number, id, parents, start, startedAt, end, closedAt } = shard
   const created = createdSeconds(stream)
   const [parent, adjacentParent] = parents
   const numberAt = (position: number, time: number): string =>
@@ -32,10 +32,21 @@ export function describeShard(stream: DataStream, shard: StreamShard): object {
     ShardId: id,
     ParentShardId: parent,
     AdjacentParentShardId: adjacentParent,
-    HashKeyRange: { StartingHashKey: firstKey.toString(), EndingHashKey: lastKey.toString() },
+    HashKeyRange: hashKeyRange(shard),
     SequenceNumberRange: {
       StartingSequenceNumber: numberAt(start, startedAt),
       EndingSequenceNumber: end === undefined ? undefined : numberAt(end, closedAt ?? startedAt),
     },
   }
+}
+
+/** Returns the shards that continue a closed shard, as GetRecords returns them at its end. */
+export function childrenOf({ shards }: DataStream, { id }: StreamShard): object[] {
+  return shards
+    .filter(({ parents }) => parents.includes(id))
+    .map(child => ({ ShardId: child.id, ParentShards: child.parents, HashKeyRange: hashKeyRange(child) }))
+}
+
+function hashKeyRange({ firstKey, lastKey }: StreamShard): object {
+  return { StartingHashKey: firstKey.toString(), EndingHashKey: lastKey.toString() }
 }

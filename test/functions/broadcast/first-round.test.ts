@@ -1,13 +1,13 @@
 /** The first round of an environment of broadcast: its posts have everything that the stream has. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CreateStreamCommand, PutRecordCommand } from '@aws-sdk/client-kinesis'
-import { startKinesisEndpoint } from '@itastream/local-cloud/kinesis-endpoint'
+import { PutRecordCommand } from '@aws-sdk/client-kinesis'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import { createStreamClient } from '../../../functions/broadcast/stream-client.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import { addConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { toNextVersion } from '../../next-release/next-envelope.ts'
+import { createStream, startStreamEndpoint } from '../../other-aws/stream-endpoint.ts'
 import { kinesisEvent, lambdaContext } from '../invoke.ts'
 import { startGateway } from '../posts-gateway.ts'
 import { ISSUES, openSender, sampleTicks } from '../stored-market.ts'
@@ -21,10 +21,11 @@ const APP = 'app'
 test('the first posts have what came after the first batch, up to an envelope of a newer release', async t => {
   await using tables = await startTables()
   await using gateway = await startGateway()
-  const kinesis = await startKinesisEndpoint({ shardLimits: true })
+  const kinesis = await startStreamEndpoint(true)
   t.after(() => kinesis.close())
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_KINESIS: kinesis.url,
+    AWS_ACCESS_KEY_ID: kinesis.accessKeyId,
     ROOM_COUNT: String(ROOM_COUNT),
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     PUSH_ROOM_FUNCTION: 'push-room',
@@ -34,7 +35,7 @@ test('the first posts have what came after the first batch, up to an envelope of
   })
   const client = createStreamClient()
   t.after(() => client.destroy())
-  await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 1 }))
+  await createStream(client, { StreamName: STREAM, ShardCount: 1 })
   /** Puts envelopes. Returns them as the records of a batch. */
   const put = async (envelopes: readonly Uint8Array[]): Promise<KinesisStreamEvent> => {
     const event = kinesisEvent(envelopes)

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { CreateStreamCommand, type KinesisClient } from '@aws-sdk/client-kinesis'
+import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { streamTime } from '../../../ingest-task/publish/stream-clock.ts'
 import { asEpochMillis } from '../../../market/units.ts'
+import { createStream } from '../../other-aws/stream-endpoint.ts'
 import { kinesisClient, STREAM } from '../ingest-stream.ts'
 import { openTask, recover } from './recover-stage.ts'
 
@@ -14,9 +15,9 @@ const HOUR_MS = 3_600_000
 async function openStreamElsewhere(t: TestContext): Promise<KinesisClient> {
   const worker = new Worker(new URL('kinesis-worker.ts', import.meta.url))
   t.after(() => worker.terminate())
-  const [url] = await once(worker, 'message')
-  const client = kinesisClient(url)
-  await client.send(new CreateStreamCommand({ StreamName: STREAM, ShardCount: 1 }))
+  const [{ url, accessKeyId }] = await once(worker, 'message')
+  const client = kinesisClient(url, accessKeyId)
+  await createStream(client, { StreamName: STREAM, ShardCount: 1 })
   return client
 }
 
