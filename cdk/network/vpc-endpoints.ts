@@ -14,6 +14,9 @@ export interface TaskResources {
   readonly repository: string
 }
 
+/** Services with an interface endpoint in each subnet. */
+export const INTERFACE_SERVICES = ['kinesis-streams', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'] as const
+
 export interface VpcEndpointsProps {
   readonly vpcId: string
   readonly subnetIds: readonly string[]
@@ -61,7 +64,9 @@ function allow(actions: readonly string[], ...resources: readonly string[]): Pol
   })
 }
 
-function interfaceStatements(resources: TaskResources): Readonly<Record<string, PolicyStatement[]>> {
+function interfaceStatements(
+  resources: TaskResources,
+): Readonly<Record<(typeof INTERFACE_SERVICES)[number], PolicyStatement[]>> {
   const { stream, logGroup, lineSecret, repository } = resources
   // AWS recommends one policy for both endpoints of ECR (ECR user guide, VPC endpoints). The login supports no resource.
   const images = (): PolicyStatement[] => [

@@ -1,6 +1,7 @@
 /** Checks what the edge of a stage needs. */
 import { type ACMClient, DescribeCertificateCommand } from '@aws-sdk/client-acm'
 import type { EdgeDomain } from '../../cdk/edge/edge-config.ts'
+import { covers } from './certificate-names.ts'
 import { type CheckResult, missing, ok, unknown } from './check-result.ts'
 import type { Values } from './parameter-checks.ts'
 
@@ -32,8 +33,16 @@ export async function checkCertificate(acm: ACMClient, domain: EdgeDomain): Prom
   try {
     const { Certificate } = await acm.send(new DescribeCertificateCommand({ CertificateArn: certificateArn }))
     const found = `${name}: its certificate is ${Certificate?.Status}`
-    if (Certificate?.Status === 'ISSUED') return ok(area, found)
-    return missing(area, found, 'CloudFront needs a certificate that is ISSUED: see its validation in ACM.')
+    if (Certificate?.Status !== 'ISSUED')
+      return missing(area, found, 'CloudFront needs a certificate that is ISSUED: see its validation in ACM.')
+    // ACM repeats the domain name among the alternative names.
+    const { SubjectAlternativeNames: names = [] } = Certificate
+    if (names.some(each => covers(each, name))) return ok(area, `${found} for ${names.join(', ')}`)
+    return missing(
+      area,
+      `${name}: its certificate is for ${names.join(', ') || 'no name'}`,
+      'Request a certificate for the name, or change edge.domain of the stage: CloudFront refuses the name otherwise.',
+    )
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException')
       return missing(area, `${name}: no ${certificateArn}`, 'Change edge.domain of the stage.')

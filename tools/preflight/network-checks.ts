@@ -9,13 +9,9 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { ExistingNetwork, NetworkConfig, OwnNetwork } from '../../cdk/network/network-config.ts'
 import { type CheckResult, missing, ok, unknown } from './check-result.ts'
+import { checkEndpointServices, checkFargate } from './zone-checks.ts'
 
 const AREA = 'network'
-
-/** Zones where Fargate runs, by region, for regions whose list was read (ECS developer guide, Supported Regions for Fargate). */
-const FARGATE_ZONES: Readonly<Record<string, readonly string[]>> = {
-  'ap-northeast-1': ['apne1-az1', 'apne1-az2', 'apne1-az4'],
-}
 
 /** @param region where the stack is deployed. */
 export async function checkNetwork(
@@ -41,31 +37,23 @@ async function checkZones(
   try {
     const { AvailabilityZones = [] } = await ec2.send(new DescribeAvailabilityZonesCommand({}))
     const offered = AvailabilityZones.flatMap(({ ZoneId }) => ZoneId ?? [])
-    return subnets.map(({ zoneId }) =>
-      offered.includes(zoneId)
-        ? checkFargate(zoneId, zoneId, region)
-        : missing(
-            AREA,
-            `${region} has no ${zoneId}, only ${offered.join(', ')}`,
-            'Change network.subnets of the stage.',
-          ),
-    )
+    const zoneIds = subnets.map(({ zoneId }) => zoneId)
+    const known = zoneIds.filter(id => offered.includes(id))
+    return [
+      ...zoneIds.map(id =>
+        offered.includes(id)
+          ? checkFargate(id, id, region)
+          : missing(
+              AREA,
+              `${region} has no ${id}, only ${offered.join(', ')}`,
+              'Change network.subnets of the stage.',
+            ),
+      ),
+      ...(await checkEndpointServices(ec2, known, AvailabilityZones, region)),
+    ]
   } catch (error) {
     return [unknown(AREA, error, 'Needs ec2:DescribeAvailabilityZones.')]
   }
-}
-
-/** @param place what is in the zone, for people. */
-function checkFargate(place: string, zoneId: string, region: string): CheckResult {
-  const zones = FARGATE_ZONES[region]
-  if (zones === undefined)
-    return unknown(
-      AREA,
-      `${place}: whether Fargate runs in ${zoneId} is not known here`,
-      'See Supported Regions for Fargate in the ECS developer guide.',
-    )
-  if (zones.includes(zoneId)) return ok(AREA, `${place}: Fargate runs in ${zoneId}`)
-  return missing(AREA, `${place}: Fargate does not run in ${zoneId}`, `Choose ${zones.join(', ')}.`)
 }
 
 async function checkSubnets(

@@ -109,13 +109,27 @@ suite('preflight', () => {
     assertResult(await check(), 'unknown', /AccessDenied/)
   })
 
-  test('finds the certificate of a domain in us-east-1, if it is issued', async () => {
+  test('finds the certificate of a domain in us-east-1, if it is issued for the name', async () => {
     const arn = `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/1`
     const check = (certificateArn = arn) =>
       checkCertificate(new ACMClient(access), { name: 'boards.example', certificateArn })
-    const status = (Status: string) => ({ DescribeCertificate: json({ Certificate: { Status } }) })
+    const status = (Status: string, ...SubjectAlternativeNames: string[]) => ({
+      DescribeCertificate: json({ Certificate: { Status, SubjectAlternativeNames } }),
+    })
+    aws.answers = status('ISSUED', 'other.example', 'boards.example')
+    assertResult(
+      await check(),
+      'ok',
+      /^boards\.example: its certificate is ISSUED for other\.example, boards\.example$/,
+    )
+    aws.answers = status('ISSUED', 'other.example', '*.boards.example')
+    assertResult(
+      await check(),
+      'missing',
+      /^boards\.example: its certificate is for other\.example, \*\.boards\.example$/,
+    )
     aws.answers = status('ISSUED')
-    assertResult(await check(), 'ok', /^boards\.example: its certificate is ISSUED$/)
+    assertResult(await check(), 'missing', /^boards\.example: its certificate is for no name$/)
     aws.answers = status('PENDING_VALIDATION')
     assertResult(await check(), 'missing', /its certificate is PENDING_VALIDATION$/)
     aws.answers = { DescribeCertificate: jsonError('ResourceNotFoundException') }

@@ -82,10 +82,23 @@ export const ec2Error = (status: number, code: string): StandInAnswer => ({
   body: `<Response><Errors><Error><Code>${code}</Code><Message>${code}</Message></Error></Errors></Response>`,
 })
 
-/** The zones of a region. */
+/** The zones of a region. The name of a zone is its id in capital letters: it differs between accounts. */
 export const zones = (...ids: readonly string[]): StandInAnswer => {
-  const items = ids.map(id => `<item><zoneId>${id}</zoneId></item>`)
+  const items = ids.map(id => `<item><zoneId>${id}</zoneId><zoneName>${id.toUpperCase()}</zoneName></item>`)
   return ec2('DescribeAvailabilityZones', `<availabilityZoneInfo>${items.join('')}</availabilityZoneInfo>`)
+}
+
+/** Services of interface endpoints. @param zones names of zones by service. */
+export const endpointServices = (
+  region: string,
+  services: Readonly<Record<string, readonly string[]>>,
+): StandInAnswer => {
+  const items = Object.entries(services).map(
+    ([service, names]) =>
+      `<item><serviceName>com.amazonaws.${region}.${service}</serviceName><availabilityZoneSet>` +
+      `${names.map(name => `<item>${name}</item>`).join('')}</availabilityZoneSet></item>`,
+  )
+  return ec2('DescribeVpcEndpointServices', `<serviceDetailSet>${items.join('')}</serviceDetailSet>`)
 }
 
 /** @param ids prefix lists of AWS by service. */

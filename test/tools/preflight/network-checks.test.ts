@@ -11,12 +11,31 @@ import { STAGES } from '../../../cdk/stages/stages.ts'
 import type { CheckResult } from '../../../tools/preflight/check-result.ts'
 import { checkLineNetworks } from '../../../tools/preflight/line-checks.ts'
 import { checkNetwork } from '../../../tools/preflight/network-checks.ts'
-import { type AwsStandIn, ec2, ec2Error, prefixLists, startStandIn, zones } from './aws-stand-in.ts'
+import {
+  type AwsStandIn,
+  ec2,
+  ec2Error,
+  endpointServices,
+  prefixLists,
+  type StandInAnswer,
+  startStandIn,
+  zones,
+} from './aws-stand-in.ts'
 
 const REGION = 'ap-northeast-1'
 const LINE = { cidrs: ['198.18.40.0/24'], ports: { from: 9101, to: 9103 } }
 const ZONES = zones('apne1-az1', 'apne1-az2', 'apne1-az3', 'apne1-az4')
 const LISTS = prefixLists(REGION, TOKYO_PREFIX_LISTS)
+const SERVICES = ['kinesis-streams', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager']
+
+/** Endpoint services that are in these zones, by the names of the zones. */
+const servicesIn = (names: readonly string[], region = REGION) =>
+  endpointServices(region, Object.fromEntries(SERVICES.map(service => [service, names])))
+const ENDPOINTS = servicesIn(['APNE1-AZ1', 'APNE1-AZ2', 'APNE1-AZ4'])
+
+const endpointsFound = (found: string, region = REGION): string[] =>
+  SERVICES.map(service => found.replace('*', `com.amazonaws.${region}.${service}`))
+
 const LISTS_FOUND = [
   'ok com.amazonaws.ap-northeast-1.s3 is pl-61a54008',
   'ok com.amazonaws.ap-northeast-1.dynamodb is pl-78a54011',
@@ -69,19 +88,29 @@ async function check(network: NetworkConfig, region = REGION): Promise<string[]>
 
 suite('preflight compares the network of a stage with the region', () => {
   test('zones that exist and where Fargate runs', async () => {
-    aws.answers = { DescribeAvailabilityZones: ZONES, DescribeManagedPrefixLists: LISTS }
+    aws.answers = {
+      DescribeAvailabilityZones: ZONES,
+      DescribeVpcEndpointServices: ENDPOINTS,
+      DescribeManagedPrefixLists: LISTS,
+    }
     assert.deepEqual(await check(own(['apne1-az1', 'apne1-az4'])), [
       'ok apne1-az1: Fargate runs in apne1-az1',
       'ok apne1-az4: Fargate runs in apne1-az4',
+      ...endpointsFound('ok * has endpoints in apne1-az1, apne1-az4'),
       ...LISTS_FOUND,
     ])
   })
 
   test('zones without Fargate, zones of another region, and no right to look', async () => {
-    aws.answers = { DescribeAvailabilityZones: ZONES, DescribeManagedPrefixLists: LISTS }
+    aws.answers = {
+      DescribeAvailabilityZones: ZONES,
+      DescribeVpcEndpointServices: ENDPOINTS,
+      DescribeManagedPrefixLists: LISTS,
+    }
     assert.deepEqual(await check(own(['apne1-az3', 'use1-az1'])), [
       'missing apne1-az3: Fargate does not run in apne1-az3',
       'missing ap-northeast-1 has no use1-az1, only apne1-az1, apne1-az2, apne1-az3, apne1-az4',
+      ...endpointsFound('missing * has no endpoints in apne1-az3'),
       ...LISTS_FOUND,
     ])
     const denied = ec2Error(403, 'UnauthorizedOperation')
@@ -92,14 +121,58 @@ suite('preflight compares the network of a stage with the region', () => {
     ])
   })
 
-  test('a region whose zones with Fargate are not listed, and prefix lists of another region', async () => {
+  test('endpoints by the names or ids of zones, endpoints that a zone or a region lacks, and no right to look', async () => {
+    const found = async (DescribeVpcEndpointServices: StandInAnswer | ((body: string) => StandInAnswer)) => {
+      aws.answers = {
+        DescribeAvailabilityZones: ZONES,
+        DescribeVpcEndpointServices,
+        DescribeManagedPrefixLists: LISTS,
+      }
+      return (await check(own(['apne1-az1', 'apne1-az4']))).slice(2, -2)
+    }
+    const name = (service: string) => `com.amazonaws.${REGION}.${service}`
+    const byName = { 'kinesis-streams': ['APNE1-AZ1', 'APNE1-AZ4'], logs: ['APNE1-AZ1', 'APNE1-AZ2'] }
+    assert.deepEqual(await found(endpointServices(REGION, byName)), [
+      `ok ${name('kinesis-streams')} has endpoints in apne1-az1, apne1-az4`,
+      `missing ap-northeast-1 has no endpoint service ${name('ecr.api')}`,
+      `missing ap-northeast-1 has no endpoint service ${name('ecr.dkr')}`,
+      `missing ${name('logs')} has no endpoints in apne1-az4`,
+      `missing ap-northeast-1 has no endpoint service ${name('secretsmanager')}`,
+    ])
+    const byId = servicesIn(['apne1-az1', 'apne1-az4']).body.replaceAll(
+      'availabilityZoneSet',
+      'availabilityZoneIdSet',
+    )
+    const asked = (body: string): StandInAnswer => {
+      const filter = new URLSearchParams(body)
+      assert.equal(filter.get('Filter.1.Name'), 'service-name')
+      assert.equal(filter.get('Filter.1.Value.1'), name('kinesis-streams'))
+      return { body: byId }
+    }
+    assert.deepEqual(await found(asked), endpointsFound('ok * has endpoints in apne1-az1, apne1-az4'))
+    assert.deepEqual(await found(ec2Error(403, 'UnauthorizedOperation')), [
+      'unknown UnauthorizedOperation: UnauthorizedOperation',
+    ])
+  })
+
+  test('a region with Fargate in all zones, with prefix lists of its own, and a region that was not read', async () => {
     const lists = { s3: 'pl-a4a540cd', dynamodb: TOKYO_PREFIX_LISTS.dynamodb }
     aws.answers = {
+      DescribeAvailabilityZones: zones('euw1-az1'),
+      DescribeVpcEndpointServices: servicesIn(['EUW1-AZ1'], 'eu-west-1'),
+      DescribeManagedPrefixLists: prefixLists('eu-west-1', TOKYO_PREFIX_LISTS),
+    }
+    assert.deepEqual((await check(own(['euw1-az1']), 'eu-west-1')).slice(0, 1), [
+      'unknown euw1-az1: whether Fargate runs in euw1-az1 is not known here',
+    ])
+    aws.answers = {
       DescribeAvailabilityZones: zones('apne3-az1'),
+      DescribeVpcEndpointServices: servicesIn(['APNE3-AZ1'], 'ap-northeast-3'),
       DescribeManagedPrefixLists: prefixLists('ap-northeast-3', lists),
     }
     assert.deepEqual(await check(own(['apne3-az1']), 'ap-northeast-3'), [
-      'unknown apne3-az1: whether Fargate runs in apne3-az1 is not known here',
+      'ok apne3-az1: Fargate runs in apne3-az1',
+      ...endpointsFound('ok * has endpoints in apne3-az1', 'ap-northeast-3'),
       'missing com.amazonaws.ap-northeast-3.s3 is pl-a4a540cd, not pl-61a54008',
       'ok com.amazonaws.ap-northeast-3.dynamodb is pl-78a54011',
     ])
@@ -118,6 +191,7 @@ suite('preflight compares the network of a stage with the region', () => {
       }
       aws.answers = {
         DescribeAvailabilityZones: ZONES,
+        DescribeVpcEndpointServices: ENDPOINTS,
         DescribeManagedPrefixLists: LISTS,
         DescribeTransitGateways,
       }

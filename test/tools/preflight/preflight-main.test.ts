@@ -14,6 +14,7 @@ import { NO_LINES } from '../../no-lines.ts'
 import {
   type AwsStandIn,
   ec2,
+  endpointServices,
   json,
   prefixLists,
   startStandIn,
@@ -51,6 +52,7 @@ function answerWell(aws: AwsStandIn): void {
     'GET /2016-08-19/account-settings': settings,
     'GET /2016-08-19/account-settings/': settings,
     DescribeAvailabilityZones: zones('apne1-az1', 'apne1-az2', 'apne1-az4'),
+    DescribeVpcEndpointServices: endpointServices('ap-northeast-1', { logs: ['APNE1-AZ1', 'APNE1-AZ2'] }),
     DescribeManagedPrefixLists: prefixLists('ap-northeast-1', TOKYO_PREFIX_LISTS),
     GetServiceQuota: json({ Quota: { Value: 10_000 } }),
     GetRole: xml('GetRole', '<Role><RoleName>AWSServiceRoleForECS</RoleName></Role>'),
@@ -87,6 +89,10 @@ suite('npm run preflight', () => {
     )
     assert.match(out, /^missing {2}firewall {3}WebAclArn is empty/m)
     assert.match(out, /^ok {7}network {4}apne1-az4: Fargate runs in apne1-az4$/m)
+    assert.match(
+      out,
+      /^missing {2}network {4}com\.amazonaws\.ap-northeast-1\.logs has no endpoints in apne1-az4$/m,
+    )
     assert.match(out, /^ok {7}network {4}com\.amazonaws\.ap-northeast-1\.s3 is pl-61a54008$/m)
     assert.match(out, /^ok {7}quota {6}alarms\.accountConcurrency is the quota, 1000$/m)
     assert.match(out, /^missing {2}line {7}192\.0\.2\.0\/24 reaches nobody$/m)
@@ -112,7 +118,9 @@ test('preflight asks for the certificate and the transit gateway of a stage that
   answerWell(aws)
   aws.answers = {
     ...aws.answers,
-    DescribeCertificate: json({ Certificate: { Status: 'ISSUED' } }),
+    DescribeCertificate: json({
+      Certificate: { Status: 'ISSUED', SubjectAlternativeNames: ['boards.example'] },
+    }),
     DescribeTransitGateways: ec2(
       'DescribeTransitGateways',
       '<transitGatewaySet><item><state>available</state></item></transitGatewaySet>',
@@ -139,7 +147,10 @@ test('preflight asks for the certificate and the transit gateway of a stage that
     repository: undefined,
   })
   const found = results.map(({ status, found }) => `${status} ${found}`)
-  assert.ok(found.includes('ok boards.example: its certificate is ISSUED'), found.join('\n'))
+  assert.ok(
+    found.includes('ok boards.example: its certificate is ISSUED for boards.example'),
+    found.join('\n'),
+  )
   assert.ok(found.includes('ok tgw-1 is available'), found.join('\n'))
 })
 
