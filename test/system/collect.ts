@@ -17,15 +17,17 @@ export interface Collected {
 export function collectBoards(client: Itastream, issues: readonly string[]): Collected {
   const collected: Collected = { events: [], backwards: [] }
   const sequences = new Map<string, number>()
+  const basePrices = new Map<string, number | undefined>()
   client.on('board', event => {
-    const before = sequences.get(event.issue) ?? 0
-    // Trades that were missing come with a board that the app has.
-    const isLater =
-      event.board.sequence > before || (event.board.sequence === before && event.trades.length > 0)
-    if (!isLater) {
-      collected.backwards.push(`${event.issue}: ${before} → ${event.board.sequence}`)
-    }
-    sequences.set(event.issue, event.board.sequence)
+    const { issue, board, trades } = event
+    const before = sequences.get(issue) ?? 0
+    const basePrice = client.basePrice(issue)
+    // Trades that were missing, and a base price, come with a board that the app has.
+    const isRepeated = trades.length > 0 || basePrice !== basePrices.get(issue)
+    const isLater = board.sequence > before || (board.sequence === before && isRepeated)
+    if (!isLater) collected.backwards.push(`${issue}: ${before} → ${board.sequence}`)
+    sequences.set(issue, board.sequence)
+    basePrices.set(issue, basePrice)
     collected.events.push(event)
   })
   for (const issue of issues) client.subscribe(issue, () => {})
