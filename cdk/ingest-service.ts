@@ -16,7 +16,7 @@ import {
   OperatingSystemFamily,
   Secret as TaskSecret,
 } from 'aws-cdk-lib/aws-ecs'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -200,13 +200,22 @@ export class IngestServices extends Construct {
   }
 }
 
-/** Returns the variables of a task that come from the secret of the lines. A task gets their values when it starts. */
+/**
+ * Returns the variables of a task that come from the secret of the lines. A task gets their values when it starts. ECS needs one action for
+ * it (ECS developer guide, "Required IAM permissions for Amazon ECS secrets"). The grant of CDK allows to describe the secret too.
+ */
 function secretsOf(secret: ISecret): Record<string, TaskSecret> {
+  const grantRead = (grantee: IGrantable): Grant =>
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['secretsmanager:GetSecretValue'],
+      resourceArns: [secret.secretArn],
+    })
   return Object.fromEntries(
-    Object.entries(INGEST_SECRETS).map(([name, member]) => [
-      name,
-      TaskSecret.fromSecretsManager(secret, member),
-    ]),
+    Object.entries(INGEST_SECRETS).map(([name, member]) => {
+      const { arn } = TaskSecret.fromSecretsManager(secret, member)
+      return [name, { arn, hasField: true, grantRead }]
+    }),
   )
 }
 

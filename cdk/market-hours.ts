@@ -2,7 +2,6 @@
 import { Aws, Duration, Stack } from 'aws-cdk-lib'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Stream } from 'aws-cdk-lib/aws-kinesis'
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { Construct } from 'constructs'
 import { planText, READY_FUNCTIONS } from '../contract/market-plan.ts'
 import { LINE_NUMBERS } from '../market/lane.ts'
@@ -98,9 +97,8 @@ export class MarketHours extends Construct {
     this.marketHours.live.configureAsyncInvoke({
       retryAttempts: RETRIES,
       maxEventAge: EVENT_AGE,
-      onFailure: new SqsDestination(props.lost.queue),
+      onFailure: props.lost.destinationOf(this.marketHours),
     })
-    props.lost.allowKey(this.marketHours.lambda.role!)
   }
 
   /** Allows to read how far the market and the archive are. */

@@ -1,9 +1,11 @@
 /** The queue of events that were lost: a scheduled run that Lambda did not accept, or that failed again and again. */
 import { Duration } from 'aws-cdk-lib'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
+import type { IDestination } from 'aws-cdk-lib/aws-lambda'
 import { type CfnQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from '../acknowledge.ts'
+import type { ItaFunction } from '../ita-function.ts'
 import type { Keys } from './keys.ts'
 
 /** The longest that SQS keeps a message: time to find out why the event was lost. */
@@ -33,6 +35,16 @@ export class LostEvents extends Construct {
       cfnQueue.kmsMasterKeyId = keys.events.keyArn
       cfnQueue.kmsDataKeyReusePeriodSeconds = DATA_KEY_SECONDS
     }
+  }
+
+  /**
+   * Returns the destination for events that `fn` could not process, and allows `fn` the one action that Lambda requires (Lambda developer
+   * guide, "Capturing records of Lambda asynchronous invocations"). SqsDestination of CDK allows to read the queue's attributes too.
+   */
+  destinationOf(fn: ItaFunction): IDestination {
+    fn.allow(['sqs:SendMessage'], [this.queue.queueArn])
+    this.allowKey(fn.lambda.role!)
+    return { bind: () => ({ destination: this.queue.queueArn }) }
   }
 
   /** Allows a role that may send to the queue to use the queue's key. */

@@ -83,7 +83,7 @@ function interfaceStatements(
     'ecr.api': images(),
     'ecr.dkr': images(),
     logs: [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup)],
-    secretsmanager: [allow(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], lineSecret)],
+    secretsmanager: [allow(['secretsmanager:GetSecretValue'], lineSecret)],
   }
 }
 
