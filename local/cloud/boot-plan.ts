@@ -11,7 +11,7 @@ import { type InvokeConfig, readInvokeConfig } from './functions/invoke-config.t
 import { openProvisioned } from './functions/provisioned.ts'
 import { type Api, readApis } from './gateway/api.ts'
 import { type Edges, readEdges } from './gateway/edge.ts'
-import { openRoles, type Principal, type Roles } from './iam/roles.ts'
+import { openRoles, type Principal, type RoleRight, type Roles } from './iam/roles.ts'
 import type { Logs } from './logs.ts'
 import { type MappingDefinition, readMapping } from './mappings/mapping-definition.ts'
 import { missingRights } from './mappings/mapping-rights.ts'
@@ -63,13 +63,15 @@ export interface PlanOptions {
   readonly apiAddresses: ReadonlyMap<string, string>
   readonly endpointUrl: string
   /** Values of secrets outside the stack, by their ARN. */
-  readonly secrets: Readonly<Record<string, string>>
+  readonly secrets?: Readonly<Record<string, string>>
   readonly clock: CloudClock
   readonly logs: Logs
   readonly quotas: AccountQuotas
   /** Returns the variables that a program gets, from those of the template. */
   given(template: Readonly<Record<string, string>>): Record<string, string>
   readonly report: ThrottleReport
+  /** Returns whether a role lacks a right although the template gives it. */
+  withheld(right: RoleRight): boolean
   /** Receives a line when a message of a queue is dropped. */
   readonly log: (text: string) => void
 }
@@ -80,7 +82,8 @@ export function makePlan(options: PlanOptions): Plan {
   const problems = createProblems()
   const ignored: string[] = []
   const roles = openRoles(stack)
-  const secrets = openSecrets(stack, options.secrets)
+  for (const right of roles.rights) if (options.withheld(right)) right.withhold()
+  const secrets = openSecrets(stack, options.secrets ?? {})
   const edges = readEdges(stack, secrets, options.apiAddresses)
   const queues = openQueues(stack, clock, log)
   const variablesFor = (roleArn: string, where: string): Record<string, string> =>

@@ -24,6 +24,7 @@ import { httpGateway } from './gateway/http.ts'
 import { managementApi } from './gateway/management.ts'
 import { openWebSocketGateway, type WebSocketGateway } from './gateway/websocket.ts'
 import { type GivenVariables, givenVariables } from './given-variables.ts'
+import type { RoleRight } from './iam/roles.ts'
 import { type KinesisStore, openKinesisStore } from './kinesis/kinesis-store.ts'
 import { openLogs } from './logs.ts'
 import { type Mapping, startMapping } from './mappings/mapping.ts'
@@ -63,6 +64,8 @@ export interface CloudOptions extends GivenVariables {
   readonly isClientFull?: IsFull
   /** Faults of a test: the greatest age of a WebSocket connection, ms. Default: that of AWS. */
   readonly connectionLife?: number
+  /** For tests of what needs a right: the rights that roles lack from the start. */
+  readonly withheld?: (right: RoleRight) => boolean
   /** Receives a line for each refused request, given up batch, and function that cannot be called. */
   readonly log?: (text: string) => void
 }
@@ -103,7 +106,7 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   const stack = openStack({ assembly, parameters, addresses: { apis, endpointUrl } })
   const given = givenVariables(options)
   const surroundings = { endpointUrl, apiAddresses: apis, clock, logs, quotas, given, report, log }
-  const plan = makePlan({ assembly, stack, secrets: options.secrets ?? {}, ...surroundings })
+  const plan = makePlan({ withheld: () => false, ...options, assembly, stack, ...surroundings })
   const { roles, secrets, directory, controls, edges } = plan
 
   const { kinesis, dynamo, objects } = await openStores(options, clock, cleanup)

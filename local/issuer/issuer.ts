@@ -28,6 +28,8 @@ export interface Issuer {
   /** A POST to this URL returns a token for the local user; with `?user=ken` for the user `ken`. */
   readonly tokenUrl: string
   token(subject?: string, overrides?: TokenOverrides): Promise<string>
+  /** Faults of a drill: answers every request with 503. Returns a function that ends the fault. */
+  fail(): () => void
   close(): Promise<void>
 }
 
@@ -105,7 +107,12 @@ export async function startIssuer({
     }
   }
 
+  let isFailing = false
   const server = createServer(async (request, response) => {
+    if (isFailing) {
+      response.writeHead(503, OPEN).end()
+      return
+    }
     if (request.method === 'OPTIONS') {
       response.writeHead(204, { ...OPEN, 'access-control-allow-methods': 'GET, POST' }).end()
       return
@@ -129,6 +136,12 @@ export async function startIssuer({
     scope: SCOPE,
     tokenUrl: `${url}/token`,
     token,
+    fail() {
+      isFailing = true
+      return () => {
+        isFailing = false
+      }
+    },
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())
