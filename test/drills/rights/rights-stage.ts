@@ -2,16 +2,18 @@
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import type { SyntheticSource } from '../../../local/local-market.ts'
 import { type System, startSystem } from '../../../local/system.ts'
+import { writeKeptKeys } from '../../../tables/connections/kept-keys.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { marketWithoutHistory } from '../../system/system-market.ts'
 import { until } from '../../until.ts'
+import type { TrialStage } from './withheld-rights.ts'
 
 /** A small market, so that the functions take little time: what fails does not depend on its size. */
 const MARKET = { issues: 8, rate: 40, seed: 5 }
 /** Time until the lines publish and the list of issues is stored (ms), also on a busy machine. */
 const LIVE_LIMIT_MS = 120_000
 
-export interface RightsStage {
+export interface RightsStage extends TrialStage {
   readonly system: System<SyntheticSource>
   readonly tables: DynamoDBDocumentClient
   /** Code of an issue. */
@@ -21,6 +23,17 @@ export interface RightsStage {
   /** Returns all items of a table. */
   items<Item>(table: string): Promise<Item[]>
   close(): Promise<void>
+}
+
+/**
+ * Stores the keys of the issuer, as each function does that has read them. On a busy machine the issuer may not answer in time. Then a new
+ * environment takes the stored keys.
+ */
+export async function keepKeys({ system, tables }: Pick<RightsStage, 'system' | 'tables'>): Promise<void> {
+  const { issuer, cloud } = system
+  const answer = await fetch(`${issuer.url}/.well-known/jwks.json`)
+  const { keys } = (await answer.json()) as { readonly keys: readonly object[] }
+  await writeKeptKeys({ client: tables, table: cloud.ref('TablesConnections') }, issuer.url, keys)
 }
 
 export async function startStage(): Promise<RightsStage> {
@@ -43,9 +56,12 @@ export async function startStage(): Promise<RightsStage> {
     'the list of all issues',
     { limitMs: LIVE_LIMIT_MS, pollMs: 500 },
   )
+  await keepKeys({ system, tables })
   return {
     system,
+    cloud,
     tables,
+    wait: until,
     code: system.issues[0]!.code,
     newUser: () => `user-${++users}`,
     async items<Item>(table: string): Promise<Item[]> {

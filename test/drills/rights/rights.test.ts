@@ -1,20 +1,21 @@
 /** Takes rights from functions of the running system, one at a time: exactly the features that need a right fail. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { EXPECTED } from './expected-rights.ts'
-import { rightName } from './right-names.ts'
+import { FEATURES } from './features/all-features.ts'
+import { rightName, roleName } from './right-names.ts'
 import { type RightsStage, startStage } from './rights-stage.ts'
+import { RIGHTS_TABLE } from './rights-table.ts'
 import { withhold } from './withheld-rights.ts'
 
-/** One right of each function, of those whose features take little time. */
+/** One right of each function, of those whose features take little time. `npm run drills -- rights` tries them all. */
 const TRIED = [
-  'RealtimeConnect: dynamodb:BatchGetItem on TablesConnections',
-  'RealtimeDisconnect: dynamodb:UpdateItem on TablesConnections',
-  'RealtimeMessage: dynamodb:BatchGetItem on TablesBoards',
-  'RestDelayedPrices: dynamodb:Query on TablesTicks',
-  'RestRealtimePrices: dynamodb:BatchGetItem on TablesBoards',
-  'RestMarketInfo: dynamodb:BatchGetItem on TablesBoards',
-]
+  ['RealtimeConnect', 'dynamodb:BatchGetItem on TablesConnections'],
+  ['RealtimeDisconnect', 'dynamodb:UpdateItem on TablesConnections'],
+  ['RealtimeMessage', 'dynamodb:BatchGetItem on TablesBoards'],
+  ['RestDelayedPrices', 'dynamodb:Query on TablesTicks'],
+  ['RestRealtimePrices', 'dynamodb:BatchGetItem on TablesBoards'],
+  ['RestMarketInfo', 'dynamodb:BatchGetItem on TablesBoards'],
+] as const
 
 suite('a right that is missing', () => {
   let stage: RightsStage
@@ -23,19 +24,23 @@ suite('a right that is missing', () => {
   })
   after(() => stage.close())
 
-  for (const name of TRIED) {
-    test(`${name}: stops exactly the features that need it`, async () => {
-      const right = stage.system.cloud.rights.find(each => rightName(each) === name)
-      assert.ok(right !== undefined)
-      assert.deepEqual(await withhold(stage, right), { right: name, failed: EXPECTED[name] })
+  for (const [role, name] of TRIED) {
+    test(`${role}, ${name}: stops exactly the features that need it`, async () => {
+      const right = stage.system.cloud.rights.find(
+        each => roleName(each) === role && rightName(each, new Map()) === name,
+      )
+      const notice = RIGHTS_TABLE[role]?.[name]
+      assert.ok(right !== undefined && notice?.by === 'features')
+      assert.deepEqual((await withhold(stage, FEATURES[role]!, right)).sort(), notice.features.toSorted())
     })
   }
 
-  test('is listed with the features that need it only if a role has it', () => {
-    const names = stage.system.cloud.rights.map(rightName)
-    assert.deepEqual(
-      Object.keys(EXPECTED).filter(name => !names.includes(name)),
-      [],
-    )
+  test('is noticed by features that can be tried', () => {
+    for (const [role, features] of Object.entries(FEATURES)) {
+      const named = Object.values(RIGHTS_TABLE[role] ?? {}).flatMap(notice =>
+        notice.by === 'features' ? notice.features : [],
+      )
+      assert.deepEqual([...new Set(named)].sort(), Object.keys(features).sort(), role)
+    }
   })
 })

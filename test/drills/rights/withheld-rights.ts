@@ -1,29 +1,44 @@
 /** Withholds rights one at a time, and finds the features that do not work without them. */
-import type { RoleRight } from '@itastream/local-cloud'
-import { FEATURES, type Feature } from './features.ts'
-import { rightName, roleName } from './right-names.ts'
-import type { RightsStage } from './rights-stage.ts'
+import type { Cloud, RoleRight } from '@itastream/local-cloud'
+import { until } from '../../until.ts'
+import { roleName } from './right-names.ts'
 
-/** On a busy machine a feature may fail for another reason than the missing right. It is tried again then. */
-const ATTEMPTS = 5
+/**
+ * On a busy machine a feature may fail for another reason than the missing right. So it fails only if it does so as often, each time
+ * after the right was needed.
+ */
+const FAILURES = 2
+const ATTEMPTS = 6
+/** What has not come so long (ms) after the right was refused does not come. */
+const REFUSED_MS = 4_000
+/** Time for an answer of a function that starts on a busy machine (ms). */
+const ANSWER = { limitMs: 15_000, pollMs: 20 }
 
-/** What does not work without a right. */
-export interface Withheld {
-  readonly right: string
-  readonly failed: readonly string[]
+/** What a trial needs of the system in which it withholds rights. */
+export interface TrialStage {
+  readonly cloud: Cloud
+  /** Waits until a feature shows that it works. @throws Error with the name of what did not come. */
+  wait: typeof until
 }
 
-/** Withholds a right from a function whose environments are new, and uses all features of the function. */
-export async function withhold(stage: RightsStage, right: RoleRight): Promise<Withheld> {
+/** The features of a role, by name. A feature throws if it does not work now. */
+export type FeaturesOf<Stage extends TrialStage> = Readonly<Record<string, (stage: Stage) => Promise<void>>>
+
+/** Withholds a right from a function whose environments are new, uses all features of the function, and returns those that fail. */
+export async function withhold<Stage extends TrialStage>(
+  stage: Stage,
+  features: FeaturesOf<Stage>,
+  right: RoleRight,
+): Promise<string[]> {
   const role = roleName(right)
-  const { cloud } = stage.system
+  const { cloud } = stage
   const giveBack = right.withhold()
   try {
     await cloud.crashFunction(`${role}Function`)
     const failed: string[] = []
-    for (const [name, feature] of Object.entries(FEATURES[role] ?? {}))
+    for (const [name, feature] of Object.entries(features))
       if (!(await works(stage, feature, right))) failed.push(name)
-    return { right: rightName(right), failed }
+    return failed
   } finally {
     giveBack()
     await cloud.crashFunction(`${role}Function`)
@@ -34,15 +49,45 @@ export async function withhold(stage: RightsStage, right: RoleRight): Promise<Wi
  * Returns whether a feature works.
  * @throws Error if it fails without a need for the right: then the right is not the reason.
  */
-async function works(stage: RightsStage, feature: Feature, right: RoleRight): Promise<boolean> {
+async function works<Stage extends TrialStage>(
+  stage: Stage,
+  feature: FeaturesOf<Stage>[string],
+  right: RoleRight,
+): Promise<boolean> {
+  const { cloud } = stage
+  let failures = 0
   for (let attempt = 1; ; attempt++) {
     const before = right.uses()
+    const isRefused = (): boolean => right.uses() > before
     try {
-      await feature(stage)
+      await feature({ ...stage, wait: waitUnless(isRefused) })
       return true
     } catch (error) {
-      if (right.uses() > before) return false
+      if (isRefused()) {
+        failures++
+        // An invocation of this attempt must not need the right during the next one.
+        await cloud.crashFunction(`${roleName(right)}Function`)
+      }
+      if (failures === FAILURES) return false
       if (attempt === ATTEMPTS) throw error
     }
+  }
+}
+
+/** Returns a wait that ends soon after the right was refused. */
+function waitUnless(isRefused: () => boolean): TrialStage['wait'] {
+  return async (condition, what, { limitMs, pollMs } = ANSWER) => {
+    let refusedAt = Number.POSITIVE_INFINITY
+    let isMet = false
+    await until(
+      async () => {
+        isMet = await condition()
+        if (isRefused()) refusedAt = Math.min(refusedAt, performance.now())
+        return isMet || performance.now() - refusedAt > REFUSED_MS
+      },
+      what,
+      { limitMs, pollMs },
+    )
+    if (!isMet) throw new Error(`expected ${what} within ${REFUSED_MS} ms after a refused call`)
   }
 }
