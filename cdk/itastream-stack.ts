@@ -113,7 +113,7 @@ export class Itastream extends Stack {
       ...addressesOf(apis),
       ConnectionsUrl: apis.realtime.url,
       TokenIssuer: apis.tokens.issuer,
-      TokenAudience: apis.tokens.audience,
+      TokenAudience: apis.tokens.userAudience,
       AlarmPageTopic: alarms.topics.page.topicArn,
       AlarmNoticeTopic: alarms.topics.notice.topicArn,
       ArchiveBucket: stores.archive.bucket.bucketName,

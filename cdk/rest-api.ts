@@ -149,7 +149,7 @@ export class RestApi extends Construct {
   }
 
   #addRoutes(api: HttpApi, tokens: SignIn): HttpRoute[] {
-    const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: [tokens.audience] })
+    const authorizer = new HttpJwtAuthorizer('realtime', tokens.issuer, { jwtAudience: tokens.audienceList })
     const integrations = Object.fromEntries(
       Object.entries(this.functions).map(([name, { node, live }]) => [
         name,

@@ -11,6 +11,7 @@ import { Refusal } from './refusal.ts'
 const ALGORITHMS = ['RS256', 'RS384', 'RS512']
 
 export interface TokenRules extends IssuerKeysOptions {
+  /** A token needs one of these audiences; separated by spaces. */
   readonly audience: string
   /** A token needs one of these scopes. Empty: it needs none. */
   readonly scopes: readonly string[]
@@ -22,6 +23,7 @@ export interface TokenRules extends IssuerKeysOptions {
  * key of the issuer is known.
  */
 export function tokenVerifier({ issuer, audience, scopes, warn, kept, now = nowMillis }: TokenRules) {
+  const audiences = audience.split(' ')
   const keys = createIssuerKeys({ issuer, warn, kept, now })
 
   const keyOf = async ({ kid, alg }: { kid?: string; alg?: string }) => {
@@ -50,7 +52,7 @@ export function tokenVerifier({ issuer, audience, scopes, warn, kept, now = nowM
         currentDate: new Date(time),
       })
       checkTimes(payload, time)
-      checkUse(payload, audience, scopes)
+      checkUse(payload, audiences, scopes)
       return payload
     } catch (error) {
       if (error instanceof errors.JWTExpired)
@@ -75,9 +77,10 @@ function checkTimes({ exp, iat }: JWTPayload, now: EpochMillis): void {
 }
 
 /** Checks audience, use and scope. Access tokens of Cognito have no audience: their client id takes its place. */
-function checkUse(claims: JWTPayload, audience: string, scopes: readonly string[]): void {
+function checkUse(claims: JWTPayload, audiences: readonly string[], scopes: readonly string[]): void {
   const { aud, client_id } = claims
-  if (![aud === undefined ? client_id : aud].flat().includes(audience))
+  const named: unknown[] = [aud === undefined ? client_id : aud].flat()
+  if (!audiences.some(audience => named.includes(audience)))
     throw new Refusal(403, 'bad-token', 'expected an access token for this audience, got one for another')
   const problem = accessTokenProblem(claims)
   if (problem !== undefined) throw new Refusal(403, 'bad-token', problem)

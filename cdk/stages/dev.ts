@@ -33,7 +33,7 @@ export const DEV: StageConfig = {
     backup: undefined,
     bucketLogs: false,
   },
-  signIn: { plan: 'lite', secondFactor: 'optional', hoursSignedIn: 12 },
+  signIn: { plan: 'lite', secondFactor: 'optional', hoursSignedIn: 12, canaryClient: false },
   reasons: {
     DynamoDBInBackupPlan: 'The stage has data of tests, which nobody needs back.',
     S3DefaultEncryptionKMS: KEYS_OF_AWS,

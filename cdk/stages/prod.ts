@@ -53,6 +53,6 @@ export const PROD: StageConfig = {
     bucketLogs: true,
   },
   // Prices of the plans: cdk/users/sign-in-config.ts. Not used with an issuer of your own (parameter TokenIssuer).
-  signIn: { plan: 'essentials', secondFactor: 'required', hoursSignedIn: 12 },
+  signIn: { plan: 'essentials', secondFactor: 'required', hoursSignedIn: 12, canaryClient: false },
   reasons: {},
 }

@@ -10,4 +10,9 @@ export interface SignInConfig {
   readonly secondFactor: 'optional' | 'required'
   /** Hours for which a page or an app stays signed in. Then users sign in again. */
   readonly hoursSignedIn: number
+  /**
+   * Whether the canary has an app client of its own, for a token without a user: docs/operations.md, "The secret of the canary". Cognito
+   * charges $6 a month for it, and for each token.
+   */
+  readonly canaryClient: boolean
 }

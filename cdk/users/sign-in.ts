@@ -15,6 +15,7 @@ import { UserDirectory } from './user-directory.ts'
 /** The access tokens that are accepted. */
 export interface TokenIssuer {
   readonly issuer: string
+  /** A token needs one of these audiences; separated by spaces. */
   readonly audience: string
   /** A token needs one of these scopes; separated by spaces. Empty: it needs none. */
   readonly scopes: string
@@ -33,6 +34,10 @@ export class SignIn extends Construct implements TokenIssuer {
   readonly issuer: string
   readonly audience: string
   readonly scopes: string
+  /** The audience of the tokens of users: with the user pool, the app client at which they sign in. */
+  readonly userAudience: string
+  /** The audiences for the authorizer of an HTTP API. */
+  readonly audienceList: string[]
   /** The scopes for the routes of an HTTP API. */
   readonly scopeList: string[]
   /** Sources of a content security policy: where a page finds the issuer and its token endpoint. */
@@ -51,17 +56,24 @@ export class SignIn extends Construct implements TokenIssuer {
       returns: [Fn.conditionIf(noCallback.logicalId, Aws.NO_VALUE, configured.callback).toString()],
     })
     for (const made of this.#users.resources) onlyIf(noIssuer, made)
-    const { pool, client, url } = this.#users
+    const { pool, client, canary, url } = this.#users
     const orConfigured = (own: string, given: string): string =>
       Fn.conditionIf(noIssuer.logicalId, own, given).toString()
     this.issuer = orConfigured(pool.userPoolProviderUrl, configured.issuer)
-    this.audience = orConfigured(client.userPoolClientId, configured.audience)
+    this.userAudience = orConfigured(client.userPoolClientId, configured.audience)
+    const clientIds = [client, ...(canary === undefined ? [] : [canary])].map(each => each.userPoolClientId)
+    this.audience = orConfigured(Fn.join(' ', clientIds), configured.audience)
+    this.audienceList = [this.userAudience, ...clientIds.slice(1).map(id => orConfigured(id, Aws.NO_VALUE))]
     this.scopes = configured.scopes
     this.scopeList = Token.asList(
       Fn.conditionIf(noScopes.logicalId, Aws.NO_VALUE, Fn.split(' ', configured.scopes)),
     )
     this.sources = [originOf(this.issuer), orConfigured(url, "'self'")]
-    const outputs = { SignInUrl: url, UserPoolId: pool.userPoolId }
+    const outputs = {
+      SignInUrl: url,
+      UserPoolId: pool.userPoolId,
+      ...(canary === undefined ? {} : { CanaryClientId: canary.userPoolClientId }),
+    }
     for (const [name, value] of Object.entries(outputs))
       new CfnOutput(this, name, { value, condition: noIssuer }).overrideLogicalId(name)
   }

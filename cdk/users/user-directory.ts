@@ -22,6 +22,11 @@ import type { SignInConfig } from './sign-in-config.ts'
 /** For this time a used refresh token is good for another try, in case its answer was lost. At most 60 s (RefreshTokenRotationType). */
 const RETRY_TIME = Duration.seconds(60)
 
+const REALTIME_PRICES = new ResourceServerScope({
+  scopeName: REALTIME,
+  scopeDescription: 'Real-time prices',
+})
+
 export interface UserDirectoryProps {
   readonly config: SignInConfig
   readonly deletionProtection: boolean
@@ -32,6 +37,8 @@ export interface UserDirectoryProps {
 export class UserDirectory extends Construct {
   readonly pool: UserPool
   readonly client: UserPoolClient
+  /** The app client of the canary. Absent: the canary does not sign in at this pool. */
+  readonly canary: UserPoolClient | undefined
   /** Address of the sign-in page. */
   readonly url: string
   /** All resources. */
@@ -44,9 +51,11 @@ export class UserDirectory extends Construct {
     this.pool = this.#addPool(config, deletionProtection)
     const { server, client } = this.#addClient(config)
     this.client = client
+    this.canary = config.canaryClient ? this.#addCanaryClient(server) : undefined
     const domain = this.#addDomain(config)
     this.url = domain.baseUrl()
-    const made = [this.pool, server, client, domain].map(each => each.node.defaultChild as CfnResource)
+    const clients = this.canary === undefined ? [client] : [client, this.canary]
+    const made = [this.pool, server, ...clients, domain].map(each => each.node.defaultChild as CfnResource)
     this.resources = config.plan === 'lite' ? made : [...made, this.#addStyle()]
   }
 
@@ -93,14 +102,16 @@ export class UserDirectory extends Construct {
     server: UserPoolResourceServer
     client: UserPoolClient
   } {
-    const realtime = new ResourceServerScope({ scopeName: REALTIME, scopeDescription: 'Real-time prices' })
-    const server = this.pool.addResourceServer('Prices', { identifier: PRICES_SERVER, scopes: [realtime] })
+    const server = this.pool.addResourceServer('Prices', {
+      identifier: PRICES_SERVER,
+      scopes: [REALTIME_PRICES],
+    })
     const addresses = Lazy.list({ produce: () => this.#returns })
     const client = this.pool.addClient('App', {
       authFlows: { userSrp: true },
       oAuth: {
         flows: { authorizationCodeGrant: true },
-        scopes: [OAuthScope.OPENID, OAuthScope.resourceServer(server, realtime)],
+        scopes: [OAuthScope.OPENID, OAuthScope.resourceServer(server, REALTIME_PRICES)],
         callbackUrls: addresses,
         logoutUrls: addresses,
       },
@@ -113,6 +124,25 @@ export class UserDirectory extends Construct {
       preventUserExistenceErrors: true,
     })
     return { server, client }
+  }
+
+  /**
+   * Adds the app client of the canary. It has a secret, and no user: a user of the pool may need an authenticator app, which a program
+   * has not. Its tokens name it as the user.
+   */
+  #addCanaryClient(server: UserPoolResourceServer): UserPoolClient {
+    return this.pool.addClient('Canary', {
+      // Without a list Cognito would allow users to sign in here, too.
+      authFlows: { userSrp: false },
+      oAuth: {
+        flows: { clientCredentials: true },
+        scopes: [OAuthScope.resourceServer(server, REALTIME_PRICES)],
+      },
+      generateSecret: true,
+      accessTokenValidity: Duration.hours(1),
+      enableTokenRevocation: true,
+      preventUserExistenceErrors: true,
+    })
   }
 
   /** Adds the address of the sign-in page and of the OAuth endpoints. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { PROD } from '../../cdk/stages/prod.ts'
 import {
   deletablePools,
   lastingRefreshTokens,
@@ -8,6 +9,8 @@ import {
   poolsOfOneFactor,
   weakClients,
 } from '../../tools/check-cloud/properties/sign-in-properties.ts'
+import { synthesizeOnce } from '../../tools/check-cloud/stage-synthesis.ts'
+import { plain } from './plain-values.ts'
 import { type Resource, synthesize } from './synthesis.ts'
 
 /** Returns the resources of prod with other properties of the user pool, or of its app client. */
@@ -72,5 +75,42 @@ suite('a property of the sign-in notices', () => {
     assert.deepEqual(faults(deletablePools, 'UserPool', { DeletionProtection: 'INACTIVE' }), [
       'DeletionProtection is "INACTIVE"',
     ])
+  })
+})
+
+suite('a client of the canary', () => {
+  const { resources, violations } = synthesizeOnce({
+    ...PROD,
+    signIn: { ...PROD.signIn, canaryClient: true },
+  })
+  const ofType = (type: string): Resource[] =>
+    Object.values(resources).filter(({ Type }) => Type === `AWS::${type}`)
+
+  test('gets tokens by its secret alone, and only if the stack has a user pool', () => {
+    const client = ofType('Cognito::UserPoolClient').find(({ Properties }) => Properties.GenerateSecret)
+    const { AllowedOAuthFlows, AllowedOAuthScopes, ExplicitAuthFlows, CallbackURLs } =
+      client?.Properties ?? {}
+    assert.deepEqual(AllowedOAuthFlows, ['client_credentials'])
+    assert.deepEqual(ExplicitAuthFlows, ['ALLOW_REFRESH_TOKEN_AUTH'])
+    assert.equal(CallbackURLs, undefined)
+    assert.match(plain(AllowedOAuthScopes), /realtime$/)
+    assert.match(String(client?.Condition), /NoTokenIssuer/)
+  })
+
+  test('is an audience of the authorizer, connect and message', () => {
+    const [authorizer] = ofType('ApiGatewayV2::Authorizer')
+    const { Audience } = authorizer!.Properties.JwtConfiguration as { Audience: unknown[] }
+    assert.deepEqual(Audience.map(plain), ['SignInUsersApp or TokenAudience', 'SignInUsersCanary or NoValue'])
+    const audiences = ofType('Lambda::Function').flatMap(({ Properties }) => {
+      const { Variables } = Properties.Environment as { Variables: Record<string, unknown> }
+      return Variables.TOKEN_AUDIENCE === undefined ? [] : [plain(Variables.TOKEN_AUDIENCE)]
+    })
+    const both = 'SignInUsersApp SignInUsersCanary or TokenAudience'
+    assert.deepEqual(audiences, [both, both])
+  })
+
+  test('breaks no rule and no property of the sign-in', () => {
+    assert.deepEqual(violations, [])
+    for (const find of [weakClients, looseTokens, lastingRefreshTokens]) assert.deepEqual(find(resources), [])
   })
 })

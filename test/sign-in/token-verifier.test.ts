@@ -53,6 +53,20 @@ test('without the sub-protocol or a token the offer is refused', () => {
     assert.throws(() => offeredToken(header), { name: 'Refusal', status: 401, message: PROTOCOLS }, header)
 })
 
+test('a token needs one of the audiences', async () => {
+  const verifyBoth = tokenVerifier({
+    issuer: issuer.url,
+    audience: `${AUDIENCE} canary`,
+    scopes: [],
+    warn: message => assert.fail(message),
+    kept: keepsKeys(),
+  })
+  for (const claims of [{ aud: AUDIENCE }, { client_id: 'canary' }, { aud: ['other', 'canary'] }])
+    await verifyBoth(await issuer.sign(claims, {}))
+  for (const claims of [{ aud: 'other' }, { client_id: '' }, { aud: `${AUDIENCE} canary` }])
+    await assert.rejects(async () => verifyBoth(await issuer.sign(claims, {})), { status: 403 })
+})
+
 test('a token is valid until five seconds after its end', async () => {
   assert.equal(await refusalOf({ expiresIn: -4 }), undefined)
   assert.equal(

@@ -31,9 +31,16 @@ export function openPools(resources: Resources): string[] {
   })
 }
 
-/** App clients with a secret, with an implicit flow, or that return to an address without TLS that is not this machine. */
+type Properties = Readonly<Record<string, unknown>>
+
+/** Whether an app client is of a program. It has no users, so it has a secret, and neither a return address nor refresh tokens. */
+const isOfProgram = ({ AllowedOAuthFlows: flows, GenerateSecret: secret }: Properties): boolean =>
+  JSON.stringify(flows) === '["client_credentials"]' && secret === true
+
+/** App clients of users with a secret, with an implicit flow, or that return to an address without TLS that is not this machine. */
 export function weakClients(resources: Resources): string[] {
   return ofType('AWS::Cognito::UserPoolClient', resources, properties => {
+    if (isOfProgram(properties)) return undefined
     const { GenerateSecret: secret, AllowedOAuthFlows: flows, CallbackURLs: urls = [] } = properties
     const plain = (urls as unknown[]).find(
       url => typeof url === 'string' && !/^(https:|http:\/\/localhost:)/.test(url),
@@ -62,7 +69,9 @@ export function looseTokens(resources: Resources): string[] {
 
 /** App clients whose refresh tokens stay good after their use. */
 export function lastingRefreshTokens(resources: Resources): string[] {
-  return ofType('AWS::Cognito::UserPoolClient', resources, ({ RefreshTokenRotation: rotation }) => {
+  return ofType('AWS::Cognito::UserPoolClient', resources, properties => {
+    if (isOfProgram(properties)) return undefined
+    const { RefreshTokenRotation: rotation } = properties
     const { Feature: feature } = (rotation ?? {}) as { Feature?: string }
     return unless(feature === 'ENABLED', 'RefreshTokenRotation', feature)
   })
@@ -94,7 +103,7 @@ export const SIGN_IN: readonly CloudProperty[] = [
   inEachStage(AREA, 'only administrators create users', ({ resources }) => openPools(resources)),
   inEachStage(
     AREA,
-    'the app client is public and uses the authorization code flow alone; it returns to https addresses and to this machine',
+    'the app client of users is public and uses the authorization code flow alone; it returns to https addresses and to this machine',
     ({ resources }) => weakClients(resources),
   ),
   inEachStage(
