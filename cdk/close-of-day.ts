@@ -51,6 +51,8 @@ export class CloseOfDay extends Construct {
     const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [live.functionArn] })
     // A policy of its own: the function depends on its role's default policy, which cannot depend on the function.
     new Policy(this, 'AskItself', { statements: [invoke], roles: [lambda.role!] })
+    // With the retries of Lambda. The next event of the schedule does the same work, so a failure that lasts is for a person.
+    live.configureAsyncInvoke({ onFailure: lost.destinationOf(this.closeOfDay) })
     new Wakes(this, this.closeOfDay, lost).everyFiveMinutes(
       'Archives a finished day, and its missing parts again.',
     )

@@ -135,7 +135,7 @@ export class Itastream extends Stack {
       LambdaConcurrency:
         'market-hours reserves concurrency for the live path in trading hours. The other functions run by a schedule or behind a rate limit.',
       LambdaDLQ:
-        'Routes, streams and broadcast wait for the result. Functions that are invoked asynchronously have a failure destination.',
+        'Routes, streams and broadcast wait for the result. market-hours and close-of-day have a failure destination; the canary asks again a minute later.',
       LambdaInsideVPC:
         'The functions reach AWS and the issuer of tokens by TLS only. Nothing that they use is in a VPC.',
       W1030: 'The app client has SignInCallback only under the condition that it is not empty.',

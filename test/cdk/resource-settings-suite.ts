@@ -80,7 +80,7 @@ suite('the settings of the resources', () => {
     })
   })
 
-  test('keep lost events for two weeks, also those of runs of market-hours that failed twice', () => {
+  test('keep lost events for two weeks, also runs of market-hours and close-of-day that failed again and again', () => {
     const [[seconds] = []] = Object.values(settingsOf('AWS::SQS::Queue', 'MessageRetentionPeriod'))
     assert.equal(seconds, 14 * 86_400)
     const invocations = Object.values(resources).filter(
@@ -94,6 +94,8 @@ suite('the settings of the resources', () => {
         'DestinationConfig=OnFailure=Destination=LostEventsQueue.Arn FunctionName=ScheduleMarketHoursFunction ' +
           'MaximumEventAgeInSeconds=240 MaximumRetryAttempts=1 ' +
           'Qualifier=Fn::Select=7, Fn::Split=:, ScheduleMarketHoursLive',
+        'DestinationConfig=OnFailure=Destination=LostEventsQueue.Arn FunctionName=CloseCloseOfDayFunction ' +
+          'Qualifier=Fn::Select=7, Fn::Split=:, CloseCloseOfDayLive',
       ],
     )
   })

@@ -129,6 +129,8 @@ export const SCHEDULE_RIGHTS: RightsTable = {
     ...tables,
     ...fromBucket,
     ...toBucket,
+    ...toQueue,
+    'sqs:SendMessage on LostEventsQueue': REFUSED,
     'dynamodb:GetItem on TablesControl [calendar, state]': fails(LOOK, ASKED, PART),
     'dynamodb:Query on TablesTicks': fails(PART, ASKED),
     'dynamodb:BatchWriteItem on TablesTicks': fails(PART, ASKED),
