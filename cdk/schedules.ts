@@ -1,4 +1,5 @@
 /** Schedules in Tokyo time that invoke a function: every five minutes, every minute, or when a phase begins. */
+import { Aws } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
@@ -46,7 +47,12 @@ export class Wakes {
     this.#scope = scope
     this.#fn = fn
     this.#lost = queue
-    this.#role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    this.#role = new Role(scope, 'Role', {
+      // EventBridge Scheduler user guide, confused deputy prevention.
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    })
     this.#role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.live.functionArn] }),
     )
