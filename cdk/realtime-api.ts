@@ -1,5 +1,5 @@
 /** The WebSocket API: connect, disconnect and message, and the right to post to connections. */
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import {
   type CfnStage,
   LogGroupLogDestination,
@@ -59,7 +59,10 @@ export class RealtimeApi extends Construct {
     { setting, tables, tokens, fastestPace, connectionsAUser, publish, edgeHeader }: RealtimeApiProps,
   ) {
     super(scope, id)
-    this.#api = new WebSocketApi(this, 'Api', { routeSelectionExpression: '$request.body.action' })
+    this.#api = new WebSocketApi(this, 'Api', {
+      apiName: `${Stack.of(this).stackName} WebSocket`,
+      routeSelectionExpression: '$request.body.action',
+    })
     this.url = `${this.#api.apiEndpoint}/${STAGE}`
 
     const common = { ...setting, memory: 512, timeout: Duration.seconds(10) }

@@ -1,5 +1,5 @@
 /** The HTTP API: the routes of rest/rest-routes.ts, in front of the three functions that answer them. */
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import {
   type CfnStage,
   CorsHttpMethod,
@@ -66,6 +66,7 @@ export class RestApi extends Construct {
     super(scope, id)
     const { setting, tables, tokens, edgeHeader } = props
     this.#api = new HttpApi(this, 'Api', {
+      apiName: `${Stack.of(this).stackName} REST`,
       createDefaultStage: false,
       corsPreflight: {
         allowOrigins: ['*'],

@@ -8,6 +8,13 @@ import { nameOf } from './template-reading.ts'
 const { resources, template } = synthesize()
 
 suite('the settings of the APIs and of sign-in', () => {
+  test('name the APIs of a stage, so that an operator tells them apart', () => {
+    assert.deepEqual(settingsOf('AWS::ApiGatewayV2::Api', 'Name'), {
+      RealtimeApi: ['Itastream WebSocket'],
+      RestApi: ['Itastream REST'],
+    })
+  })
+
   test('limit the heavy routes for everybody, after all routes exist', () => {
     const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RestStage')
     const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 100 }
