@@ -4,16 +4,15 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets'
 import {
   AvailabilityZoneRebalancing,
-  Capability,
   Cluster,
   ContainerImage,
   ContainerInsights,
   CpuArchitecture,
   FargateService,
   FargateTaskDefinition,
-  LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
+  PropagatedTagSource,
   Secret as TaskSecret,
 } from 'aws-cdk-lib/aws-ecs'
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
@@ -26,6 +25,7 @@ import { INGEST_SECRETS, type INGEST_SETTINGS } from '../ingest-task/ingest-conf
 import { CALENDAR_ID, idsOfLine } from '../tables/control/control-keys.ts'
 import { acknowledge } from './acknowledge.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
+import { addHealthFolder, HEALTH_FOLDER } from './health-folder.ts'
 import { acknowledgeWildcard } from './nag-wildcard.ts'
 import type { NetworkConfig } from './network/network-config.ts'
 import { TaskNetwork } from './network/task-network.ts'
@@ -54,14 +54,6 @@ const MAX_HEALTHY: Readonly<Record<TasksALine, number>> = { 1: 200, 2: 150 }
 /** Time that a task has after SIGTERM to publish the messages it received. */
 const STOP_TIMEOUT = Duration.seconds(60)
 
-/**
- * A file system in memory, the only place where a task may write. Fargate has tmpfs since January 2026
- * (https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/). The image
- * must not have this folder: then the mode is the default of the kernel, 1777 (tmpfs(5)), and the user `node` may write.
- */
-const HEALTH_FOLDER = '/health'
-/** MiB. The file has eleven bytes. */
-const HEALTH_FOLDER_SIZE = 1
 /** The check takes 2 ms of CPU. ECS replaces a task after three failures in a row. */
 const HEALTH_INTERVAL = Duration.seconds(10)
 const HEALTH_TIMEOUT = Duration.seconds(5)
@@ -123,11 +115,7 @@ export class IngestServices extends Construct {
       ECS4: 'The alarms use what the tasks write; CPU and memory of each service are metrics of ECS without a charge.',
     })
     const image = ContainerImage.fromDockerImageAsset(asset)
-    const linuxParameters = new LinuxParameters(this, 'HealthFolder')
-    linuxParameters.addTmpfs({ containerPath: HEALTH_FOLDER, size: HEALTH_FOLDER_SIZE })
-    // The program needs no right of the kernel. Fargate allows to drop all (ECS API reference, LinuxParameters), but not the
-    // option no-new-privileges (ContainerDefinition, dockerSecurityOptions).
-    linuxParameters.dropCapabilities(Capability.ALL)
+    const linuxParameters = addHealthFolder(this)
 
     this.services = props.lines.map(({ line, host, port, hostB, portB }) => {
       const task = new FargateTaskDefinition(this, `Task${line}`, {
@@ -191,6 +179,8 @@ export class IngestServices extends Construct {
         circuitBreaker: { rollback: true },
         // After a lost zone is back, ECS starts a task there before it stops one elsewhere, which hands over.
         availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
+        // AWS bills Fargate by the task: without tags its costs belong to nobody.
+        propagateTags: PropagatedTagSource.SERVICE,
       })
       // A task needs endpoints, routes and rights to get its image and its login. CloudFormation knows none of these as a need of the
       // service. Tasks that start before would fail, and after the third the circuit breaker ends the first deployment.

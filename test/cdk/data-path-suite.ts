@@ -107,6 +107,7 @@ describe('ingest', () => {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
       },
       AvailabilityZoneRebalancing: 'ENABLED',
+      PropagateTags: 'SERVICE',
     })
   })
 
