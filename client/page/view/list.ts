@@ -7,7 +7,9 @@ import { type ReferenceKind, referenceKind } from '../previous-closes.ts'
 import type { PageState } from '../state.ts'
 import { quantity, timeOf } from './format.ts'
 import { isOld, issueTable } from './issue-table.ts'
-import { OLD_WORD } from './words.ts'
+import { CONNECTION_WORDS, OLD_WORD, type Word } from './words.ts'
+
+const LOADING: Word = { ja: '読み込んでいます', en: 'Loading the market' }
 
 export function listView(name: ListName, state: PageState, actions: Actions): TemplateResult {
   const { filter, order, page } = state.lists[name]
@@ -35,15 +37,18 @@ export function listView(name: ListName, state: PageState, actions: Actions): Te
 
 /** Says how old the shown rows are. */
 function timeTag(name: ListName, shown: readonly string[], state: PageState): TemplateResult {
-  const { signedIn, market } = state
+  const { signedIn, market, connection } = state
   if (name === 'watch' && signedIn) {
+    const { ja, en } = CONNECTION_WORDS[connection]
+    if (connection !== 'connected')
+      return html`<p role="status"><span class="tag delay">${ja}</span> <small>${en}</small></p>`
     const old = shown.filter(code => isOld(rowIn(state, name, code).line, state)).length
     const trouble = html`<span class="tag delay">${OLD_WORD.ja}${old}銘柄</span> <small>${old} ${OLD_WORD.en}</small>`
     return html`<p role="status"><span class="tag now">リアルタイム</span> <small>Live</small> ${old > 0 ? trouble : nothing}</p>`
   }
   return html`<p>
     <span class="tag delay">20分ディレイ</span> <small>20 min late</small>
-    <time>${market.asOf === undefined ? '' : `${timeOf(market.asOf)} 時点`}</time>
+    <time>${market.asOf === undefined ? LOADING.ja : `${timeOf(market.asOf)} 時点`}</time>
   </p>`
 }
 
@@ -65,7 +70,7 @@ function emptyText(name: ListName, state: PageState): TemplateResult {
     return html`<p class="empty">該当する銘柄がありません。<small>No match.</small></p>`
   if (name === 'watch')
     return html`<p class="empty">上の検索か全銘柄の ☆ で銘柄を追加してください。<small>Add issues with the search above, or with ☆ in the whole market.</small></p>`
-  return html`<p class="empty">全銘柄を読み込んでいます<small>Loading the market</small></p>`
+  return html`<p class="empty">全銘柄を${LOADING.ja}<small>${LOADING.en}</small></p>`
 }
 
 interface Pages {
