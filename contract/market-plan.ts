@@ -58,7 +58,7 @@ const levelSchema = v.pipe(
     mappings: v.strictObject(v.entriesFromList(READER_FUNCTIONS, mappingSchema)),
     /** Write units a second that each table takes at once, at least. */
     warm: v.strictObject(v.entriesFromList(WARM_TABLES, whole(0, MAX_UNITS))),
-    /** Whether the canary asks the REST API every minute. */
+    /** Whether the canary asks the APIs every minute. */
     canary: v.boolean(),
     /** Whether the alarms of trading notify anybody. */
     alarms: v.boolean(),

@@ -29,6 +29,9 @@ const CONNECTIONS = 2
 const FIRST_BOARDS = 4
 const LINE_HOST = '127.0.0.1'
 const LINE_USER = 'itastream'
+/** The program that the canary is at the issuer. */
+export const CANARY_PROGRAM = 'canary'
+const CANARY_SECRET = 'arn:aws:secretsmanager:ap-northeast-1:000000000000:secret:canary-local0'
 const LINE_SECRET = 'arn:aws:secretsmanager:ap-northeast-1:000000000000:secret:line-local0'
 
 export interface SystemPorts {
@@ -73,6 +76,8 @@ export interface SystemOptions<From extends Source = Source> {
   readonly data?: string
   /** 0 stands for a free port. */
   readonly ports: SystemPorts
+  /** Whether the canary signs in, and alarms get states. Default: it checks delayed data alone, and alarms keep their state. */
+  readonly canary?: boolean
   /** Quotas of the account. Default: those of AWS. */
   readonly quotas?: AccountQuotas
   /** Faults of a drill: called before each request to DynamoDB. */
@@ -105,12 +110,14 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
     // The lines listen only after the cloud has started. Until then no connection of the cloud may take their ports.
     const firstLinePort = await freePortRange(LINES)
     const linePorts = Array.from({ length: LINES }, (_, index) => firstLinePort + index)
+    const canary: CanaryParts = options.canary === true ? addCanary(issuer) : {}
     const login = { user: LINE_USER, password: randomUUID() }
     const cloud = await startCloud({
       assembly,
       stack: STACK_NAMES[options.stage ?? 'prod'],
       clock,
-      secrets: { [LINE_SECRET]: JSON.stringify(login) },
+      secrets: { [LINE_SECRET]: JSON.stringify(login), ...canary.secrets },
+      evaluatesAlarms: options.canary === true,
       ports: { http: ports.http, websocket: ports.websocket },
       rateVariables: ['POSTS_PER_SECOND'],
       variables: { MARKET_CLOCK: clockText },
@@ -120,6 +127,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
         TokenAudience: issuer.audience,
         TokenScopes: issuer.scope,
         LineSecret: LINE_SECRET,
+        ...canary.parameters,
         // Synthetic data is for everybody. Who replays a real day sees it alone.
         Publish: 'base-prices:everybody,news:everybody',
         ...lineParameters(linePorts),
@@ -179,6 +187,29 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
   } catch (error) {
     await parts.disposeAsync()
     throw error
+  }
+}
+
+/** What the stack needs for a canary that signs in. */
+interface CanaryParts {
+  readonly secrets?: Readonly<Record<string, string>>
+  readonly parameters?: Readonly<Record<string, string>>
+}
+
+/** Makes the program of the canary at the issuer, and the secret with its request for a token (docs/operations.md, canary). */
+function addCanary({ programs, tokenUrl: url, scope }: Issuer): CanaryParts {
+  const password = randomUUID()
+  programs.set(CANARY_PROGRAM, password)
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: CANARY_PROGRAM,
+    client_secret: password,
+    scope,
+  }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return {
+    secrets: { [CANARY_SECRET]: JSON.stringify({ url, headers, body }) },
+    parameters: { CanarySecret: CANARY_SECRET },
   }
 }
 

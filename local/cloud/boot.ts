@@ -1,6 +1,8 @@
 /** Starts what the template declares, each part after the parts that it needs. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { openMetrics } from './alarms/metrics.ts'
+import { watchAlarms } from './alarms/watch-alarms.ts'
 import { makePlan, type Plan } from './boot-plan.ts'
 import { type CloudClock, machineClock } from './cloud-clock.ts'
 import { cloudWatchService } from './endpoint/cloudwatch.ts'
@@ -66,7 +68,12 @@ export interface CloudOptions extends GivenVariables {
   readonly connectionLife?: number
   /** For tests of what needs a right: the rights that roles lack from the start. */
   readonly withheld?: (right: RoleRight) => boolean
-  /** Receives a line for each refused request, given up batch, and function that cannot be called. */
+  /**
+   * Whether alarms get their states from the metrics that programs write to their output. Without it, an alarm has the state that
+   * was set last.
+   */
+  readonly evaluatesAlarms?: boolean
+  /** Receives a line for each refused request, given up batch, function that cannot be called, and alarm that changes its state. */
   readonly log?: (text: string) => void
 }
 
@@ -95,7 +102,8 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   const report = createThrottleReport(log)
   cleanup.defer(() => report.close())
   const assembly = readAssembly(options.assembly, options.stack)
-  const logs = openLogs(options.logFolder)
+  const metrics = options.evaluatesAlarms ? openMetrics(clock) : undefined
+  const logs = openLogs(options.logFolder, metrics)
   cleanup.defer(() => logs.close())
 
   const endpoint = await listen(0)
@@ -166,21 +174,10 @@ export async function boot(options: CloudOptions, cleanup: AsyncDisposableStack)
   for (const definition of plan.services) services.push(startService(definition))
   const schedules = startSchedules(plan.schedules, { ...plan, clock, asynchronous, log })
   cleanup.defer(() => schedules.close())
-  return {
-    roles,
-    secrets,
-    directory,
-    controls,
-    edges,
-    stack,
-    objects,
-    endpointUrl,
-    services,
-    webSockets,
-    urls,
-    report,
-    ignored,
-  }
+  if (metrics !== undefined)
+    cleanup.adopt(watchAlarms(plan.alarms, { metrics, clock, log }), watch => watch.close())
+  const started = { roles, secrets, directory, controls, edges, stack, objects, endpointUrl }
+  return { ...started, services, webSockets, urls, report, ignored }
 }
 
 interface Stores {

@@ -1,6 +1,7 @@
 /** Log files of functions and tasks, one each. */
 import { createWriteStream, mkdirSync, renameSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
+import type { Metrics } from './alarms/metrics.ts'
 
 export interface Logs {
   /** Whether the output is kept. */
@@ -16,9 +17,28 @@ export interface Logs {
  */
 const FILE_BYTES = 16 * 1024 * 1024
 
-/** @param folder receives the files. Without it the output is dropped. */
-export function openLogs(folder?: string): Logs {
-  if (folder === undefined) return { kept: false, sink: () => () => {}, close: async () => {} }
+/**
+ * @param folder receives the files. Without it the output is dropped.
+ * @param metrics reads the output of each program in addition.
+ */
+export function openLogs(folder?: string, metrics?: Pick<Metrics, 'reader'>): Logs {
+  const logs = folder === undefined ? NO_LOGS : openLogFiles(folder)
+  if (metrics === undefined) return logs
+  return {
+    ...logs,
+    sink(name) {
+      const [write, read] = [logs.sink(name), metrics.reader()]
+      return text => {
+        write(text)
+        read(text)
+      }
+    },
+  }
+}
+
+const NO_LOGS: Logs = { kept: false, sink: () => () => {}, close: async () => {} }
+
+function openLogFiles(folder: string): Logs {
   mkdirSync(folder, { recursive: true })
   const files = new Map<string, WriteStream>()
   const open = (name: string): WriteStream => {

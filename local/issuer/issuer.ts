@@ -1,7 +1,7 @@
 /**
  * A local OpenID Connect issuer. It has what itastream uses of a real issuer: discovery, published keys, signed access tokens that
  * expire, and the authorization code flow with PKCE. Its sign-in form accepts every user. For programs there is a shorter way: a
- * POST to the token endpoint without a body returns a token.
+ * POST to the token endpoint without a body returns a token. A program with a password gets a token by its client credentials.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -27,6 +27,8 @@ export interface Issuer {
   readonly scope: string
   /** A POST to this URL returns a token for the local user; with `?user=ken` for the user `ken`. */
   readonly tokenUrl: string
+  /** Passwords of programs (grant type `client_credentials`), by client id. A test may change them. */
+  readonly programs: Map<string, string>
   token(subject?: string, overrides?: TokenOverrides): Promise<string>
   /** Faults of a drill: answers every request with 503. Returns a function that ends the fault. */
   fail(): () => void
@@ -52,14 +54,18 @@ export async function startIssuer({
 }): Promise<Issuer> {
   const signer = await createTokenSigner()
   const authorization = createAuthorization(AUDIENCE)
+  const programs = new Map<string, string>()
   const token = (subject = USER, overrides: TokenOverrides = {}): Promise<string> =>
     signer.sign(url, subject, overrides)
 
+  function grantOf(address: URL, form: URLSearchParams) {
+    if (form.size === 0) return { user: address.searchParams.get('user') ?? USER, scope: `openid ${SCOPE}` }
+    if (form.get('grant_type') === 'client_credentials') return programGrant(programs, form)
+    return authorization.grant(form)
+  }
+
   async function tokenAnswer(address: URL, form: URLSearchParams): Promise<Answer> {
-    const granted =
-      form.size === 0
-        ? { user: address.searchParams.get('user') ?? USER, scope: `openid ${SCOPE}` }
-        : authorization.grant(form)
+    const granted = grantOf(address, form)
     const { user, scope, refreshToken } = { refreshToken: undefined, ...granted }
     return {
       json: {
@@ -135,6 +141,7 @@ export async function startIssuer({
     audience: AUDIENCE,
     scope: SCOPE,
     tokenUrl: `${url}/token`,
+    programs,
     token,
     fail() {
       isFailing = true
@@ -148,6 +155,15 @@ export async function startIssuer({
         server.closeAllConnections()
       }),
   }
+}
+
+/** The client credentials grant of RFC 6749, 4.4, with the credentials in the body. */
+function programGrant(programs: ReadonlyMap<string, string>, form: URLSearchParams) {
+  const user = form.get('client_id') ?? ''
+  const password = programs.get(user)
+  if (password === undefined || form.get('client_secret') !== password)
+    throw new AuthorizationError('invalid_client', 'expected the client_id and client_secret of a program')
+  return { user, scope: SCOPE }
 }
 
 /** Headers of every answer: pages of any origin may call the issuer. */

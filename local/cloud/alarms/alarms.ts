@@ -1,13 +1,16 @@
-/** The alarms of the template. Nothing evaluates metrics here: an alarm has the state that was set last. */
+/** The alarms of the template. An alarm has the state that was set last, by a request or by its evaluation. */
 import * as v from 'valibot'
 import { flag, readProperties } from '../template/properties.ts'
 import type { Stack } from '../template/stack.ts'
+import { type AlarmRule, readRule } from './alarm-rule.ts'
 
 export interface LocalAlarm {
   readonly name: string
   readonly arn: string
   /** The members of the template with the same name and form in the answer of DescribeAlarms. */
   readonly properties: Readonly<Record<string, unknown>>
+  /** Absent if the alarm is not evaluated here. */
+  readonly rule: AlarmRule | undefined
   areActionsEnabled: boolean
   state: AlarmState
 }
@@ -54,6 +57,7 @@ export function readAlarms(stack: Stack): LocalAlarm[] {
         properties: Object.fromEntries(
           DESCRIBED.filter(member => member in properties).map(member => [member, properties[member]]),
         ),
+        rule: readRule(properties),
         areActionsEnabled: readProperties(resource, schema).ActionsEnabled,
         state: NEW,
       }

@@ -1,3 +1,4 @@
+import { STATES } from '../alarms/alarm-rule.ts'
 import type { LocalAlarm } from '../alarms/alarms.ts'
 import { AwsError } from '../aws-error.ts'
 import { arn } from '../template/place.ts'
@@ -21,7 +22,6 @@ interface StateInput {
 const MOST = 100
 /** Alarms of a page by default. */
 const PAGE = 50
-const STATES = ['OK', 'ALARM', 'INSUFFICIENT_DATA']
 /** Members of DescribeAlarms that are not supported here. */
 const UNSERVED = ['ActionPrefix', 'StateValue', 'ChildrenOfAlarmName', 'ParentsOfAlarmName']
 
@@ -40,7 +40,7 @@ export function cloudWatchService(alarms: readonly LocalAlarm[]): JsonService {
       const { AlarmName, StateValue, StateReason } = input as StateInput
       const alarm = alarms.find(({ name }) => name === AlarmName)
       if (alarm === undefined) throw new AwsError(404, 'ResourceNotFound', `Unknown alarm: ${AlarmName}`)
-      if (!STATES.includes(StateValue)) {
+      if (!STATES.some(state => state === StateValue)) {
         throw invalid(`StateValue: expected one of ${STATES.join(', ')}, got ${StateValue}`)
       }
       alarm.state = { value: StateValue, reason: StateReason }

@@ -36,6 +36,28 @@ describe('the local issuer', () => {
     assert.equal((await verify(token)).payload.sub, 'ken')
   })
 
+  it('gives a program a token for its password alone', async () => {
+    issuer.programs.set('canary', 'open sesame')
+    const ask = (client_id: string, client_secret: string) =>
+      fetch(issuer.tokenUrl, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }),
+      })
+    const { access_token: token } = (await (await ask('canary', 'open sesame')).json()) as {
+      access_token: string
+    }
+    const { payload } = await verify(token)
+    assert.deepEqual([payload.sub, payload.scope], ['canary', issuer.scope])
+    for (const [id, password] of [
+      ['canary', 'open'],
+      ['other', 'open sesame'],
+    ] as const) {
+      const answer = await ask(id, password)
+      assert.equal(answer.status, 400)
+      assert.equal(((await answer.json()) as { error: string }).error, 'invalid_client')
+    }
+  })
+
   it('puts the requested subject into the token', async () => {
     const { payload } = await verify(await issuer.token('another-user'))
     assert.equal(payload.sub, 'another-user')
