@@ -47,6 +47,7 @@ interface Common {
 interface Stores {
   readonly ticks: TicksStream
   readonly tables: Tables
+  readonly backups: Backups | undefined
   readonly failed: FailedBatches
   readonly archive: ArchiveBucket
   readonly lost: LostEvents
@@ -149,9 +150,10 @@ export class Itastream extends Stack {
       ? new AccessLogBucket(this, 'BucketLogs', Duration.days(logs.retention))
       : undefined
     const tables = new Tables(this, 'Tables', { keys, deletionProtection })
-    if (backup !== undefined)
-      new Backups(this, 'Backups', { config: backup, keys, tables: [tables.control, tables.users] })
+    const backups =
+      backup && new Backups(this, 'Backups', { config: backup, keys, tables: [tables.control, tables.users] })
     return {
+      backups,
       ticks: new TicksStream(this, 'Ticks', { keys, retention }),
       tables,
       failed: new FailedBatches(this, 'FailedBatches', { keys, accessLogs }),

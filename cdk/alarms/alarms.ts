@@ -5,6 +5,7 @@ import { Construct } from 'constructs'
 import { LINE_NUMBERS } from '../../market/lane.ts'
 import type { Broadcast } from '../broadcast.ts'
 import type { CloseOfDay } from '../close-of-day.ts'
+import type { Backups } from '../data/backups.ts'
 import type { Tables } from '../data/dynamo-tables.ts'
 import type { Keys } from '../data/keys.ts'
 import type { LostEvents } from '../data/lost-events.ts'
@@ -18,6 +19,7 @@ import { AlarmTopics } from './alarm-topics.ts'
 import type { AlarmsConfig } from './alarms-config.ts'
 import { restWatches, webSocketWatches } from './api-watches.ts'
 import type { Canary } from './canary.ts'
+import { EventRules } from './event-rules.ts'
 import { concurrencyWatches, consumerWatches, functionWatches, groupWatches } from './function-watches.ts'
 import { lineWatches } from './line-watches.ts'
 import { closeOfDayWatches, marketHoursWatches } from './schedule-watches.ts'
@@ -33,6 +35,7 @@ const BROADCAST_LATE_SECONDS = 10
 export interface AlarmsProps {
   readonly config: AlarmsConfig
   readonly keys: Keys
+  readonly backups: Backups | undefined
   readonly tables: Tables
   readonly rest: RestApi
   readonly realtime: RealtimeApi
@@ -45,7 +48,7 @@ export interface AlarmsProps {
   readonly tasksALine: TasksALine
 }
 
-/** All alarms. Each of them publishes to the topic of its severity, when it starts and when it ends. */
+/** All alarms, and the rules of events. Each alarm publishes to the topic of its severity, when it starts and when it ends. */
 export class Alarms extends Construct {
   /** The topics to subscribe to. */
   readonly topics: AlarmTopics['topics']
@@ -54,6 +57,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     this.topics = new AlarmTopics(this, 'Topics', props.keys).topics
+    new EventRules(this, 'Events', { ...props, topics: this.topics })
     const { severities } = props.config
     this.alarms = Object.entries(allWatches(props)).flatMap(([name, watch]) =>
       severities.includes(watch.severity) ? [this.#watch(name, watch)] : [],

@@ -31,6 +31,8 @@ export interface BackupsProps {
 
 /** The plan, its vault, and the role that AWS Backup takes. */
 export class Backups extends Construct {
+  readonly vault: BackupVault
+
   constructor(scope: Construct, id: string, { config, keys, tables }: BackupsProps) {
     super(scope, id)
     const kept = Duration.days(config.days)
@@ -41,6 +43,7 @@ export class Backups extends Construct {
       ...(keys.data === undefined ? {} : { encryptionKey: keys.data }),
       lockConfiguration: { minRetention: kept },
     })
+    this.vault = vault
     const copies =
       config.copyTo === undefined ? [] : [BackupVault.fromBackupVaultArn(this, 'Copies', config.copyTo)]
     const plan = new BackupPlan(this, 'Plan', { backupVault: vault })

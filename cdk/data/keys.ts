@@ -44,7 +44,7 @@ export class Keys extends Construct {
     this.data = this.#addKey('Data', 'tables, stream, archive, failed batches, backups and secret')
     this.events = this.#addKey('Events', 'logs, topics and queues')
     this.#letLogs(this.events)
-    this.#letAlarms(this.events)
+    this.#letNotifiers(this.events)
   }
 
   /** Allows a role what its actions on data need of the key of the data. Actions on nothing encrypted need nothing. */
@@ -121,14 +121,25 @@ export class Keys extends Construct {
     )
   }
 
-  /** Lets alarms of this account publish to an encrypted topic (SNS developer guide, "Key management", event sources). */
-  #letAlarms(key: Key): void {
+  /**
+   * Lets alarms and rules publish to an encrypted topic (SNS developer guide, "Key management", event sources). EventBridge gives no
+   * source in its requests, so its condition is on what SNS always gives: the topic, as the encryption context.
+   */
+  #letNotifiers(key: Key): void {
+    const publish = { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }
     key.addToResourcePolicy(
       new PolicyStatement({
+        ...publish,
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    )
+    const topics = Stack.of(this).formatArn({ service: 'sns', resource: `${Stack.of(this).stackName}-*` })
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        ...publish,
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        conditions: { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': topics } },
       }),
     )
   }

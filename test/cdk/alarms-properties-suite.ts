@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { undelivered } from '../../tools/check-cloud/properties/alarm-delivery.ts'
-import { anchorsOf, unwatched, withoutRunbook } from '../../tools/check-cloud/properties/alarms.ts'
+import { undelivered, undeliveredEvents } from '../../tools/check-cloud/properties/alarm-delivery.ts'
+import {
+  anchorsOf,
+  unwatched,
+  withoutRule,
+  withoutRunbook,
+} from '../../tools/check-cloud/properties/alarms.ts'
 import type { Resource } from '../../tools/check-cloud/stage-synthesis.ts'
 
 type Resources = Record<string, Resource>
@@ -68,6 +73,56 @@ suite('a property of the alarms notices', () => {
     assert.deepEqual(undelivered({ ...encrypted, Key: key(ENCRYPT) }), [])
     assert.deepEqual(undelivered({ ...encrypted, Key: key({ ...ENCRYPT, Action: 'kms:Decrypt' }) }), expected)
     assert.deepEqual(undelivered({ ...GOOD, Topic: topic({ KmsMasterKeyId: 'alias/aws/sns' }) }), expected)
+  })
+
+  test('a rule that is off, has no topic, or may not publish', () => {
+    const rule = (properties: object = {}): Resource => ({
+      Type: 'AWS::Events::Rule',
+      Properties: { State: 'ENABLED', Targets: [{ Arn: TOPIC }], ...properties },
+    })
+    const publish = { Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } }
+    const good: Resources = { Rule: rule(), Topic: topic(), Policy: policy(publish) }
+    assert.deepEqual(undeliveredEvents(good), [])
+    const off = ['Rule: expected an enabled rule with a target']
+    assert.deepEqual(undeliveredEvents({ ...good, Rule: rule({ State: 'DISABLED' }) }), off)
+    assert.deepEqual(undeliveredEvents({ ...good, Rule: rule({ Targets: [] }) }), off)
+    const withRole = rule({ Targets: [{ Arn: TOPIC, RoleArn: { Ref: 'Role' } }] })
+    assert.deepEqual(undeliveredEvents({ ...good, Rule: withRole }), [
+      'Rule: a role replaces the policy of the topic',
+    ])
+    const refused = ['Rule: topic Topic: no statement allows rules to publish']
+    assert.deepEqual(undeliveredEvents({ ...good, Policy: policy(PUBLISH) }), refused)
+    const conditional = { ...publish, Condition: { StringEquals: PUBLISH.Condition.StringEquals } }
+    assert.deepEqual(undeliveredEvents({ ...good, Policy: policy(conditional) }), refused)
+    const encrypted = { ...good, Topic: topic({ KmsMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } }) }
+    const encrypt = { ...ENCRYPT, Principal: publish.Principal }
+    const ofTopics = { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': 'arn:aws:sns:*:1:Itastream-*' } }
+    assert.deepEqual(undeliveredEvents({ ...encrypted, Key: key({ ...encrypt, Condition: ofTopics }) }), [])
+    const keyless = ['Rule: topic Topic: its key does not let EventBridge encrypt']
+    assert.deepEqual(undeliveredEvents({ ...encrypted, Key: key(ENCRYPT) }), keyless)
+    assert.deepEqual(
+      undeliveredEvents({ ...encrypted, Key: key({ ...encrypt, Condition: PUBLISH.Condition }) }),
+      keyless,
+    )
+  })
+
+  test('a key and a vault whose events no rule has', () => {
+    const rule = (event: string, detail: object): Resource => ({
+      Type: 'AWS::Events::Rule',
+      Properties: { EventPattern: { 'detail-type': [event], detail } },
+    })
+    const resources: Resources = {
+      Key: { Type: 'AWS::KMS::Key', Properties: {} },
+      Other: { Type: 'AWS::KMS::Key', Properties: {} },
+      Vault: { Type: 'AWS::Backup::BackupVault', Properties: {} },
+      Disabled: rule('AWS API Call via CloudTrail', { keyId: [{ Ref: 'Key' }, { Ref: 'Other' }] }),
+      Deleted: rule('KMS CMK Deletion', { 'key-id': [{ Ref: 'Key' }] }),
+      Failed: rule('Backup Job State Change', { vault: [{ 'Fn::GetAtt': ['Vault', 'BackupVaultName'] }] }),
+    }
+    assert.deepEqual(withoutRule(resources), [
+      'Other: no rule has KMS CMK Deletion',
+      'Vault: no rule has Copy Job State Change',
+    ])
   })
 
   test('a description without a runbook, and a runbook that is not there', () => {

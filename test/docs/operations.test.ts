@@ -69,7 +69,7 @@ test('the table of metrics of broadcast has all of them, with their units', () =
   assert.deepEqual(unitsOf('Metrics of broadcast'), units)
 })
 
-test('the table of alarms has every alarm of the template, with its severity', () => {
+test('the table of alarms has every alarm and every rule of the template, with its severity', () => {
   const documented = [...section('Alarms').matchAll(/^\| (`\w+`(?:, `\w+`)*) +\| (page|notice) +\|/gm)]
     .flatMap(([, names, severity]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => [name!, severity!]))
     .flatMap(([name = '', severity]) =>
@@ -84,7 +84,11 @@ test('the table of alarms has every alarm of the template, with its severity', (
       return `${id.replace(/^Alarms/, '').replace(/[0-9A-F]{8}$/, '')}: ${severity.toLowerCase()}`
     },
   )
-  assert.deepEqual(documented.sort(), alarms.sort())
+  const rules = Object.entries(template.findResources('AWS::Events::Rule')).map(([id, { Properties }]) => {
+    const [, severity = ''] = /^AlarmsTopics(Page|Notice)/.exec(Properties.Targets[0].Arn.Ref) ?? []
+    return `${id.replace(/^AlarmsEvents/, '').replace(/[0-9A-F]{8}$/, '')}: ${severity.toLowerCase()}`
+  })
+  assert.deepEqual(documented.sort(), [...alarms, ...rules].sort())
 })
 
 test('the table of levels has the values of the plan', () => {

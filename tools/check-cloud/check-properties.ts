@@ -1,6 +1,6 @@
 /** Checks properties of the stack, and counts what they found. */
 import type { CloudProperty, StageSyntheses } from './cloud-property.ts'
-import { undelivered } from './properties/alarm-delivery.ts'
+import { undelivered, undeliveredEvents } from './properties/alarm-delivery.ts'
 import { statementsWithStar } from './properties/policies.ts'
 import { isValidator } from './properties/rule-sets.ts'
 
@@ -17,7 +17,7 @@ export interface CloudFigures {
   readonly statementsWithStar: number
   readonly nagErrors: number
   readonly validatorErrors: number
-  /** Alarms that do not reach their topics, in all stages. */
+  /** Alarms and rules of events that do not reach their topics, in all stages. */
   readonly alarmsUndelivered: number
 }
 
@@ -37,6 +37,9 @@ export function figuresOf(outcomes: readonly Outcome[], stages: StageSyntheses):
     statementsWithStar: all.flatMap(({ resources }) => statementsWithStar(resources)).length,
     nagErrors: violations.filter(violation => !isValidator(violation)).length,
     validatorErrors: violations.filter(isValidator).length,
-    alarmsUndelivered: all.flatMap(({ resources }) => undelivered(resources)).length,
+    alarmsUndelivered: all.flatMap(({ resources }) => [
+      ...undelivered(resources),
+      ...undeliveredEvents(resources),
+    ]).length,
   }
 }

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { pathOf } from '../../../cdk/paths.ts'
 import { type CloudProperty, inEachStage } from '../cloud-property.ts'
-import { alarmsOf, undelivered } from './alarm-delivery.ts'
+import type { Resource } from '../stage-synthesis.ts'
+import { alarmsOf, rulesOf, undelivered, undeliveredEvents } from './alarm-delivery.ts'
 import { type Resources, referredId } from './references.ts'
 
 /** A metric of a template. */
@@ -66,21 +67,55 @@ export function anchorsOf(document: string): ReadonlySet<string> {
   )
 }
 
-/** Returns the alarms whose description does not end with a section of docs/operations.md. */
+/** Returns the alarms and rules whose description does not end with a section of docs/operations.md. */
 export function withoutRunbook(resources: Resources, anchors: ReadonlySet<string>): string[] {
-  return alarmsOf(resources).flatMap(([id, { Properties }]) => {
-    const [, anchor] =
-      /[.?] Runbook: docs\/operations\.md#([\w-]+)$/.exec(String(Properties.AlarmDescription)) ?? []
+  return [...alarmsOf(resources), ...rulesOf(resources)].flatMap(([id, { Type, Properties }]) => {
+    const description = Type === 'AWS::Events::Rule' ? Properties.Description : Properties.AlarmDescription
+    const [, anchor] = /[.?] Runbook: docs\/operations\.md#([\w-]+)$/.exec(String(description)) ?? []
     if (anchor === undefined) return [`${id}: expected a description that ends with its runbook`]
     return anchors.has(anchor) ? [] : [`${id}: docs/operations.md has no section #${anchor}`]
   })
+}
+
+const EVENTS_OF_BACKUPS = ['Backup Job State Change', 'Copy Job State Change']
+const EVENTS_OF_KEYS = ['AWS API Call via CloudTrail', 'KMS CMK Deletion']
+
+/** Returns the keys and vaults with events that no rule publishes. */
+export function withoutRule(resources: Resources): string[] {
+  return Object.entries(resources).flatMap(([id, { Type }]) => {
+    const wanted =
+      Type === 'AWS::KMS::Key' ? EVENTS_OF_KEYS : Type === 'AWS::Backup::BackupVault' ? EVENTS_OF_BACKUPS : []
+    return wanted
+      .filter(event => !rulesOf(resources).some(([, rule]) => names(rule, event, id)))
+      .map(event => `${id}: no rule has ${event}`)
+  })
+}
+
+/** Returns whether the pattern of a rule names an event and, by a reference, a resource. */
+function names({ Properties }: Resource, event: string, id: string): boolean {
+  const pattern = Properties.EventPattern as { readonly 'detail-type'?: readonly string[] }
+  const text = JSON.stringify(pattern)
+  return (
+    pattern['detail-type']?.includes(event) === true &&
+    (text.includes(JSON.stringify({ Ref: id })) || text.includes(`{"Fn::GetAtt":["${id}",`))
+  )
 }
 
 export const ALARMS: readonly CloudProperty[] = [
   inEachStage('alarms', 'every alarm reaches its topic: policies let CloudWatch publish', ({ resources }) =>
     undelivered(resources),
   ),
-  inEachStage('alarms', 'the description of every alarm names its runbook', ({ resources }) =>
+  inEachStage(
+    'alarms',
+    'every rule of events reaches its topic: policies let EventBridge publish',
+    ({ resources }) => undeliveredEvents(resources),
+  ),
+  inEachStage(
+    'alarms',
+    'rules notify of failed backups, and of keys that are disabled or deleted',
+    ({ resources }) => withoutRule(resources),
+  ),
+  inEachStage('alarms', 'the description of every alarm and rule names its runbook', ({ resources }) =>
     withoutRunbook(resources, anchorsOf(readFileSync(pathOf('docs/operations.md'), 'utf8'))),
   ),
   {
