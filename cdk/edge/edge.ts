@@ -164,7 +164,6 @@ export class Edge extends Construct {
   #acknowledge(distribution: Distribution, { domain }: EdgeConfig): void {
     acknowledge(distribution, {
       CFR1: 'Readers may be in any country. A broker that must not serve some adds a rule to the firewall.',
-      CFR2: 'The firewall is in a stack of its own in us-east-1, and its ARN is the parameter WebAclArn.',
       ...(domain === undefined
         ? {
             CFR4: 'CloudFront allows no other minimum with its own name. A domain of your own has TLS 1.2.',

@@ -38,7 +38,6 @@ export const DEV: StageConfig = {
     DynamoDBInBackupPlan: 'The stage has data of tests, which nobody needs back.',
     S3DefaultEncryptionKMS: KEYS_OF_AWS,
     CloudWatchLogGroupEncrypted: KEYS_OF_AWS,
-    SecretsManagerUsingKMSKey: KEYS_OF_AWS,
     SNSEncryptedKMS: 'Its messages name alarms of tests. Alarms cannot use the key of AWS for topics.',
   },
 }

@@ -87,7 +87,6 @@ export class UserDirectory extends Construct {
     })
     acknowledge(pool, {
       ...(isRequired ? {} : { COG2: 'A stage without users: a second factor is optional.' }),
-      COG3: 'Threat protection needs the plus plan, which is charged by user; the broker decides.',
       COG8: 'The plus plan is charged by user; the broker decides.',
     })
     return pool

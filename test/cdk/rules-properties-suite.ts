@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { findingsOf, specFindingsOf } from '../../tools/check-cloud/properties/rule-sets.ts'
+import { App, Stack } from 'aws-cdk-lib'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { Construct } from 'constructs'
+import { acknowledge } from '../../cdk/acknowledge.ts'
+import { findingsOf, specFindingsOf, unusedReasons } from '../../tools/check-cloud/properties/rule-sets.ts'
 import { excessOf } from '../../tools/check-cloud/properties/synthesis.ts'
+import { type Reason, readReasons } from '../../tools/check-cloud/reasons.ts'
 import { specFindings } from '../../tools/check-cloud/resource-spec.ts'
+import { checkByPack } from '../../tools/check-cloud/stage-synthesis.ts'
 import { type Resource, synthesize } from './synthesis.ts'
 
 suite('a property of rules notices', () => {
@@ -18,6 +25,40 @@ suite('a property of rules notices', () => {
       'PCI.DSS.321: expected a check of the stack, got none',
     ])
     assert.deepEqual(findingsOf('AwsSolutions', { ...synthesis, violations: [] }), [])
+  })
+
+  test('a reason for a rule that nothing breaks, in any stage', () => {
+    const reasons = [
+      { at: 'stack/Archive', rule: 'S1' },
+      { at: 'stack/Other', rule: 'S1' },
+    ]
+    const [used, other] = reasons
+    assert.deepEqual(unusedReasons([{ reasons, usedReasons: [used!] }]), [
+      'stack/Other: a reason for S1, which nothing breaks',
+    ])
+    const inStages = [
+      { reasons, usedReasons: [used!] },
+      { reasons, usedReasons: [other!] },
+    ]
+    assert.deepEqual(unusedReasons(inStages), [])
+  })
+
+  test('which reasons the rules of cdk-nag need: the nearest one, and none of another rule', () => {
+    const stack = new Stack(new App(), 'Queues')
+    const [plain, near] = ['Plain', 'Near'].map(id => new Construct(stack, id))
+    for (const scope of [plain!, near!]) new Queue(scope, 'Queue')
+    acknowledge(near!, { SQS3: 'near', S1: 'no bucket', W1001: 'no output' })
+    acknowledge(stack, { SQS3: 'far', SQS4: 'everywhere', SNS3: 'no topic' })
+    const reasons = readReasons({ stack })
+    const { violations } = checkByPack(stack, new AwsSolutionsChecks(), reasons)
+    assert.deepEqual(violations, [])
+    const textsOf = (list: readonly Reason[]): string[] => list.map(({ at, rule }) => `${at} ${rule}`).sort()
+    assert.deepEqual(textsOf(reasons.used()), ['stack SQS3', 'stack SQS4', 'stack/Near SQS3'])
+    assert.deepEqual(unusedReasons([{ reasons: reasons.all, usedReasons: reasons.used() }]), [
+      'stack: a reason for SNS3, which nothing breaks',
+      'stack/Near: a reason for S1, which nothing breaks',
+      'stack/Near: a reason for W1001, which nothing breaks',
+    ])
   })
 
   test('a look-up in an account, and a slow synthesis', () => {

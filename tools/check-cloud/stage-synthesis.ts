@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { App, type Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks, type NagPack, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag'
+import type { IConstruct } from 'constructs'
 import { CONTEXT } from '../../cdk/context-flags.ts'
 import { addStacks } from '../../cdk/stage-stacks.ts'
 import type { StageConfig, StageName } from '../../cdk/stages/stage-config.ts'
 import { STAGES } from '../../cdk/stages/stages.ts'
+import { type Reason, type Reasons, readReasons } from './reasons.ts'
 
 /** A resource of a template. */
 export interface Resource {
@@ -38,6 +40,9 @@ export interface StageSynthesis {
   /** Resources of the firewall stack. Empty if the stage has none. */
   readonly firewall: Readonly<Record<string, Resource>>
   readonly violations: readonly Violation[]
+  /** Reasons for breaking rules, and those of them that a finding needs. */
+  readonly reasons: readonly Reason[]
+  readonly usedReasons: readonly Reason[]
   /** Names of the rule sets that have checked the stack. */
   readonly packs: readonly string[]
   /** The files in the build context of the ingest task's image. */
@@ -55,6 +60,11 @@ interface Report {
       readonly ruleName: string
       readonly description: string
       readonly violatingConstructs: readonly { readonly constructPath?: string }[]
+    }[]
+    /** What has a reason. Its construct is at `acknowledgedAt`. */
+    readonly suppressedViolations?: readonly {
+      readonly acknowledgedId: string
+      readonly acknowledgedAt: string
     }[]
   }[]
 }
@@ -80,8 +90,9 @@ export function synthesizeOnce(stage: StageConfig): StageSynthesis {
     const { main, firewall } = addStacks(app, stage)
     const { missing = [] } = app.synth().manifest
     const template = templateOf(outdir, main)
-    const validation = readValidation(join(outdir, 'validation-report.json'))
-    const nag = NAG_PACKS.map(Pack => checkByPack(app, new Pack(app)))
+    const reasons = readReasons({ stack: main, ...(firewall === undefined ? {} : { firewall }) })
+    const validation = readValidation(join(outdir, 'validation-report.json'), reasons)
+    const nag = NAG_PACKS.map(Pack => checkByPack(app, new Pack(app), reasons))
     const checks = [...validation, ...nag]
     return {
       stage,
@@ -89,6 +100,8 @@ export function synthesizeOnce(stage: StageConfig): StageSynthesis {
       resources: template.toJSON().Resources ?? {},
       firewall: firewall === undefined ? {} : (templateOf(outdir, firewall).toJSON().Resources ?? {}),
       violations: checks.flatMap(({ violations }) => violations),
+      reasons: reasons.all,
+      usedReasons: reasons.used(),
       packs: checks.map(({ pack }) => pack),
       imageFiles: readdirSync(join(outdir, 'bundles', 'ingest-task')),
       lookups: missing.map(({ key }) => key),
@@ -114,10 +127,15 @@ interface Check {
   readonly violations: readonly Violation[]
 }
 
-function checkByPack(app: App, pack: NagPack): Check {
+/**
+ * Checks a stack or an app by a pack. cdk-nag does not report the reasons that it has used. So the method by which it looks for them is replaced. If a version of cdk-nag
+ * has another method, all reasons are unused, and the property of reasons fails.
+ */
+export function checkByPack(scope: IConstruct, pack: NagPack, reasons: Reasons): Check {
   const name = pack.readPackName
+  Object.defineProperty(pack, 'isAcknowledged', { value: reasons.excuse })
   const violations = pack
-    .validateScope(app)
+    .validateScope(scope)
     .violations.map(({ ruleName, description, violatingResources }) => ({
       pack: name,
       rule: ruleName,
@@ -128,8 +146,12 @@ function checkByPack(app: App, pack: NagPack): Check {
 }
 
 /** Reads what the validation of CloudFormation has found, which runs in every synthesis. */
-function readValidation(file: string): Check[] {
-  return (readJson(file) as Report).pluginReports.map(({ pluginName, violations }) => ({
+function readValidation(file: string, reasons: Reasons): Check[] {
+  const { pluginReports } = readJson(file) as Report
+  for (const { suppressedViolations = [] } of pluginReports)
+    for (const { acknowledgedAt, acknowledgedId } of suppressedViolations)
+      reasons.note(acknowledgedAt, acknowledgedId)
+  return pluginReports.map(({ pluginName, violations }) => ({
     pack: pluginName,
     violations: violations.map(({ ruleName, description, violatingConstructs }) => ({
       pack: pluginName,

@@ -1,5 +1,6 @@
 /** What rule sets and specifications of others say about the template. */
 import { type CloudProperty, inEachStage } from '../cloud-property.ts'
+import type { Reason } from '../reasons.ts'
 import { specFindings } from '../resource-spec.ts'
 import type { StageSynthesis, Violation } from '../stage-synthesis.ts'
 
@@ -15,6 +16,14 @@ export function findingsOf(pack: string, { packs, violations }: StageSynthesis):
   return violations
     .filter(violation => violation.pack === pack)
     .map(({ rule, asks, constructs }) => `${constructs.join(', ')}: ${pack} ${rule}: ${asks}`)
+}
+
+/** Returns the reasons that no stage needs, because nothing breaks the rule any more. */
+export function unusedReasons(stages: readonly Pick<StageSynthesis, 'reasons' | 'usedReasons'>[]): string[] {
+  const textOf = ({ at, rule }: Reason): string => `${at}: a reason for ${rule}, which nothing breaks`
+  const all = new Set(stages.flatMap(({ reasons }) => reasons.map(textOf)))
+  const used = new Set(stages.flatMap(({ usedReasons }) => usedReasons.map(textOf)))
+  return [...all].filter(text => !used.has(text))
 }
 
 const finds = (pack: string, rules: string): CloudProperty =>
@@ -45,4 +54,9 @@ export const RULE_SETS: readonly CloudProperty[] = [
       ).flat(),
   },
   finds(CLOUDFORMATION, 'the rules of CloudFormation for templates'),
+  {
+    area: 'rules',
+    holds: 'each reason for breaking a rule is needed in a stage',
+    find: stages => unusedReasons(Object.values(stages)),
+  },
 ]
