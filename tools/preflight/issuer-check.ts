@@ -1,6 +1,7 @@
 /** Checks the issuer of access tokens as API Gateway and the function `connect` use it: discovery, then keys. */
 import * as v from 'valibot'
 import { type CheckResult, missing, ok, unknown } from './check-result.ts'
+import type { Values } from './parameter-checks.ts'
 
 const LIMIT_MS = 10_000
 const DISCOVERY = '.well-known/openid-configuration'
@@ -28,6 +29,27 @@ export async function checkIssuer(issuer: string): Promise<CheckResult> {
       'The document or the keys were not read from here. AWS must reach both over https.',
     )
   }
+}
+
+/**
+ * Warns of an issuer of the broker's own without scopes: the stack cannot know which of its tokens are for real-time prices. In the
+ * user pool of the stack a scope would separate nobody (docs/deploy.md, scopes).
+ */
+export function checkScopes({
+  TokenIssuer = '',
+  TokenScopes = '',
+  TokenAudience = '',
+}: Values): CheckResult[] {
+  if (TokenIssuer === '') return []
+  const area = 'scopes'
+  if (TokenScopes !== '') return [ok(area, `a token needs one of: ${TokenScopes}`)]
+  return [
+    unknown(
+      area,
+      `TokenScopes is empty: every token of ${TokenIssuer} for ${TokenAudience} gives real-time prices`,
+      'Set TokenScopes, unless the issuer gives these tokens to entitled users alone.',
+    ),
+  ]
 }
 
 async function readJson(url: string): Promise<unknown> {

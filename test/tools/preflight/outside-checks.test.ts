@@ -6,7 +6,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { DEV } from '../../../cdk/stages/dev.ts'
 import { PROD } from '../../../cdk/stages/prod.ts'
 import { checkBaseImage, readBaseImage } from '../../../tools/preflight/base-image-check.ts'
-import { checkIssuer } from '../../../tools/preflight/issuer-check.ts'
+import { checkIssuer, checkScopes } from '../../../tools/preflight/issuer-check.ts'
 import { checkLineHosts, checkLineTls } from '../../../tools/preflight/line-checks.ts'
 import { createAuthority } from '../../ingest-task/line/test-certificates.ts'
 
@@ -55,6 +55,18 @@ suite('preflight asks the issuer of tokens', () => {
     assert.match(failing.found, /status 503/)
     assert.equal((await checkIssuer('http://127.0.0.1:1')).status, 'unknown')
   })
+})
+
+test('preflight warns of an own issuer whose tokens need no scope', () => {
+  const issuer = { TokenIssuer: 'https://login.example', TokenAudience: 'prices' }
+  const found = (values: Record<string, string>) =>
+    checkScopes(values).map(({ status, found }) => `${status}: ${found}`)
+  // The user pool of the stack.
+  assert.deepEqual(found({ TokenIssuer: '', TokenScopes: '' }), [])
+  assert.deepEqual(found({ ...issuer, TokenScopes: 'realtime' }), ['ok: a token needs one of: realtime'])
+  assert.deepEqual(found({ ...issuer, TokenScopes: '' }), [
+    'unknown: TokenScopes is empty: every token of https://login.example for prices gives real-time prices',
+  ])
 })
 
 suite('preflight asks the registry for the base image', () => {
