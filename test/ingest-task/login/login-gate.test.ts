@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { pathOf } from '../../../cdk/paths.ts'
 import { DEFAULT_TIMING, lineOpener } from '../../../ingest-task/line/line-opener.ts'
 import type { LoginAttempt } from '../../../ingest-task/line-seam.ts'
 import { LoginGate } from '../../../ingest-task/login/login-gate.ts'
 import { LOGIN_ID } from '../../../tables/control/control-keys.ts'
 import { type LoginTable, readLogin } from '../../../tables/control/login-item.ts'
-import { createDynamoDB, deleteItem } from '../../../tables/dynamodb.ts'
+import { createDynamoDB } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES } from '../../functions/tables.ts'
 import { until } from '../../until.ts'
 import { configOf, marketClock, NOBODY } from '../line-and-stream.ts'
@@ -31,6 +35,13 @@ function openGate(control: LoginTable, password = 'wrong') {
     log: { warn: message => void warnings.push(String(message)) },
   })
   return { gate, warnings }
+}
+
+/** Runs the command of docs/operations.md that lets the tasks try a refused login again. */
+async function deleteAsDocumented({ client, table }: LoginTable): Promise<void> {
+  const document = readFileSync(pathOf('docs/operations.md'), 'utf8')
+  const [, key = ''] = /aws dynamodb delete-item --table-name … --key '(.*)'/.exec(document) ?? []
+  await client.send(new DeleteItemCommand({ TableName: table, Key: JSON.parse(key) }))
 }
 
 /** Waits for the attempt of a gate. */
@@ -98,7 +109,7 @@ test('two tasks on each of three lines make two attempts with a wrong password, 
 
   // The provider unlocks the user, and somebody deletes the item.
   server.accepted.add('wrong')
-  await deleteItem(control, { id: LOGIN_ID })
+  await deleteAsDocumented(control)
   // A connection that was refused waits a minute itself, so a task whose A and B both were is late.
   const held = [...tasks, ...replacements, late].filter(task => task.refusals() < 2)
   assert.ok(held.length >= 12)
@@ -167,4 +178,29 @@ test('a task that cannot read the table tries at once, and not again after a ref
   assert.equal(warnings[0], 'login not agreed with other tasks')
   ;(attempt as LoginAttempt).refused()
   assert.equal(await gate.admit(), HELD_MS)
+})
+
+test('the refused login of a restored table holds back its own password alone, until the item is deleted', async t => {
+  const control = await openControl(t)
+  const refused = openGate(control, 'right').gate
+  for (const waits of [1, 2]) {
+    const attempt = await attemptOf(refused)
+    attempt.refused()
+    await until(
+      async () => (await readLogin(control, AbortSignal.timeout(1_000)))?.refusals === waits,
+      'a noted refusal',
+    )
+    await control.client.send(
+      new UpdateCommand({
+        TableName: control.table,
+        Key: { id: LOGIN_ID },
+        UpdateExpression: 'REMOVE notBefore',
+      }),
+    )
+  }
+  // The provider has unlocked the user since, and an old table comes back: a new task is held back.
+  assert.equal(await openGate(control, 'right').gate.admit(), HELD_MS)
+  assert.equal(typeof (await openGate(control, 'another').gate.admit()), 'object')
+  await deleteAsDocumented(control)
+  assert.equal(typeof (await openGate(control, 'right').gate.admit()), 'object')
 })

@@ -4,7 +4,7 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
 import { momentOf } from '../../../market/moment.ts'
 import { asEpochMillis, asEpochSeconds, asTradingDate } from '../../../market/units.ts'
 import { readExceptionsText, writeExceptions } from '../../../tables/control/calendar-item.ts'
-import { CONTROL_KEYS, leaseId } from '../../../tables/control/control-keys.ts'
+import { CONTROL_KEYS, LOGIN_ID, leaseId } from '../../../tables/control/control-keys.ts'
 import { getItem, putItem, type Table } from '../../../tables/dynamodb.ts'
 import { readAccess, writeAccess } from '../../../tables/users/access-records.ts'
 import { readCut } from '../../../tables/users/user-cut.ts'
@@ -86,14 +86,15 @@ test('a restored table of users brings back records and cuts, and takes nothing 
   assert.equal((await readAccess(to, month)).find(({ item }) => item === 'lost')?.firstAt, at(9))
 })
 
-test('a restored table of control brings back the calendar, and no lease', async () => {
+test('a restored table of control brings back the calendar, and no lease and no refused login', async () => {
   const from = await addTable('control-restored', [CONTROL_KEYS.partition])
   const to: AnyTable = { client, table: 'control' }
   const text = JSON.stringify({ version: 0, exceptions: [] })
   await writeExceptions(from, text, momentOf(asTradingDate(20261120), 0))
   await putItem(from, { id: leaseId(1), epoch: 7 })
+  await putItem(from, { id: LOGIN_ID, write: 'old', busyUntil: 0, refusals: 2, mark: 'old' })
   assert.deepEqual(await copyControl(from, to), { copied: 1, kept: 0, skipped: 0 })
   assert.equal(await readExceptionsText(to), await readExceptionsText(from))
-  assert.equal(await getItem(to, { id: leaseId(1) }), undefined)
+  for (const id of [leaseId(1), LOGIN_ID]) assert.equal(await getItem(to, { id }), undefined)
   assert.deepEqual(await copyControl(from, to), { copied: 0, kept: 1, skipped: 0 })
 })
