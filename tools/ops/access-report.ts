@@ -5,7 +5,7 @@ import type { AccessItem, UsersTable } from '../../tables/users/users-table.ts'
 import { UsageError } from '../tool-arguments.ts'
 import { tokyoIso } from './tokyo-time.ts'
 
-const HEADER = 'user,first_access,last_access,first_by'
+const HEADER = 'user,first_access,last_access,first_by,own'
 /** The exchange charges by the IDs that are accessible to its data. */
 export const CAVEAT =
   'These users came. Agree with the exchange whether it counts them, or all who could come (docs/operations.md, Who had access).'
@@ -26,21 +26,46 @@ export function checkMonth(month: string, now: EpochMillis): void {
   }
 }
 
-/** Reads the report of a month. @param now the real time. */
-export async function readReport(users: UsersTable, month: string, now: EpochMillis): Promise<AccessReport> {
+export interface ReportOptions {
+  /** The real time. */
+  readonly now: EpochMillis
+  /**
+   * Users of the operator's own, such as the canary. They stay in the report, with a mark: whether they count is agreed with the
+   * exchange, and a record that left them out could leave out others.
+   */
+  readonly own: readonly string[]
+}
+
+/** Reads the report of a month. */
+export async function readReport(
+  users: UsersTable,
+  month: string,
+  { now, own }: ReportOptions,
+): Promise<AccessReport> {
   const records = await readAccess(users, month)
   const byStream = records.filter(({ firstBy }) => firstBy === 'stream').length
   const soFar = month === tokyoMonth(now) ? ' so far' : ''
   return {
-    csv: [HEADER, ...records.map(lineOf)].map(line => `${line}\r\n`).join(''),
+    csv: [HEADER, ...records.map(record => lineOf(record, own.includes(record.item)))]
+      .map(line => `${line}\r\n`)
+      .join(''),
     total:
       `${month} (Tokyo): ${records.length} ${records.length === 1 ? 'user' : 'users'} had access to real-time data${soFar}, ` +
-      `${byStream} first by the WebSocket, ${records.length - byStream} first by REST.\n${CAVEAT}`,
+      `${byStream} first by the WebSocket, ${records.length - byStream} first by REST.\n` +
+      `${ownText(records, own)}${CAVEAT}`,
   }
 }
 
-function lineOf({ item, firstAt, lastAt, firstBy }: AccessItem): string {
-  return [field(item), tokyoIso(firstAt), tokyoIso(lastAt), firstBy].join()
+function ownText(records: readonly AccessItem[], own: readonly string[]): string {
+  if (own.length === 0) return ''
+  const came = own.filter(user => records.some(({ item }) => item === user))
+  const absent = own.filter(user => !came.includes(user))
+  const without = absent.length === 0 ? '' : ` Not in this month: ${absent.join(', ')}.`
+  return `${came.length} of them of your own (--own), ${records.length - came.length} others.${without}\n`
+}
+
+function lineOf({ item, firstAt, lastAt, firstBy }: AccessItem, isOwn: boolean): string {
+  return [field(item), tokyoIso(firstAt), tokyoIso(lastAt), firstBy, isOwn ? 'yes' : 'no'].join()
 }
 
 /** Quotes a field that has a comma, a quote or a line break. */

@@ -35,6 +35,7 @@ Options:
   --user SUB       the claim sub of the user's access tokens
   --for TIME       how long tokens of the issuer can live: 24h, which is the longest of Cognito and the default; at most 30d
   --month YYYY-MM  a month of Tokyo, up to the present one. Records are kept for ${KEPT_MONTHS} months
+  --own SUB        report: marks a user of your own, such as the canary, and counts it apart. May be repeated
   --out FILE       report: writes the CSV to this file
   --within TIME    10s to 1h
   --date DATE      a trading date, YYYY-MM-DD. redrive: only batches of this date

@@ -94,11 +94,12 @@ async function disconnect(
 
 async function report(
   target: Target,
-  { month, out }: Extract<Command, { command: 'report' }>,
+  { month, own, out }: Extract<Command, { command: 'report' }>,
 ): Promise<void> {
   const now = nowMillis()
   checkMonth(month, now)
-  const { csv, total } = await reach('users table', readReport(target.table('UsersTable'), month, now))
+  const users = target.table('UsersTable')
+  const { csv, total } = await reach('users table', readReport(users, month, { now, own }))
   if (out === undefined) print(csv)
   else writeFile(out, csv)
   console.error(total)

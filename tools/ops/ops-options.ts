@@ -46,6 +46,8 @@ export type Command =
       readonly command: 'report'
       readonly where: Where
       readonly month: string
+      /** Users of the operator's own, such as the canary. */
+      readonly own: readonly string[]
       /** Undefined: standard output. */
       readonly out: string | undefined
     }
@@ -87,6 +89,7 @@ export function parseCommand(args: readonly string[]): Command {
       user: { type: 'string' },
       for: { type: 'string' },
       month: { type: 'string' },
+      own: { type: 'string', multiple: true },
       out: { type: 'string' },
       within: { type: 'string' },
       date: { type: 'string' },
@@ -129,9 +132,10 @@ function readPlainCommand(
   where: Where,
   values: Partial<Record<'user' | 'for' | 'month' | 'out' | 'within' | 'date' | 'from' | 'to', string>> & {
     readonly 'dry-run'?: boolean
+    readonly own?: readonly string[]
   },
 ): Command {
-  const needed = (option: Exclude<keyof typeof values, 'dry-run'>): string => {
+  const needed = (option: Exclude<keyof typeof values, 'dry-run' | 'own'>): string => {
     const value = values[option]
     if (value === undefined || value === '') throw new UsageError(`${name}: --${option} is missing`)
     return value
@@ -141,8 +145,10 @@ function readPlainCommand(
       const life = readDuration('for', values.for ?? TOKEN_LIFE, TOKEN_LIFE_RANGE) / 1_000
       return { command: 'disconnect', where, user: needed('user'), life }
     }
-    case 'report':
-      return { command: 'report', where, month: readMonth(needed('month')), out: values.out }
+    case 'report': {
+      const { own = [], out } = values
+      return { command: 'report', where, month: readMonth(needed('month')), own, out }
+    }
     case 'reconnect':
       return { command: 'reconnect', where, within: readDuration('within', needed('within'), WITHIN_RANGE) }
     case 'redrive': {
@@ -201,7 +207,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   calendar: ['stack', 'system'],
   sectors: ['stack', 'system'],
   disconnect: ['user', 'for', 'stack', 'system'],
-  report: ['month', 'out', 'stack', 'system'],
+  report: ['month', 'own', 'out', 'stack', 'system'],
   reconnect: ['within', 'stack', 'system'],
   redrive: ['date', 'dry-run', 'stack', 'system'],
   'copy-table': ['from', 'to', 'stack', 'system'],

@@ -84,10 +84,10 @@ test('the report of a month has every user once, with the first and the last day
   assert.equal(truth.size, MANY)
 
   queries = 0
-  const { csv, total } = await readReport(users, '2026-11', LATER)
+  const { csv, total } = await readReport(users, '2026-11', { now: LATER, own: [] })
   assert.ok(queries >= 2, `expected several pages, got ${queries}`)
   const [header, ...lines] = csv.split('\r\n')
-  assert.equal(header, 'user,first_access,last_access,first_by')
+  assert.equal(header, 'user,first_access,last_access,first_by,own')
   assert.equal(lines.pop(), '')
   const reported = new Map(lines.map(line => line.split(',')).map(([user, ...rest]) => [user, rest]))
   assert.deepEqual([lines.length, reported.size], [MANY, MANY])
@@ -105,26 +105,49 @@ test('the report of a month has every user once, with the first and the last day
   )
 
   // 3,600 / 7 and 3,600 / 5, rounded up.
-  assert.match((await readReport(users, '2026-10', LATER)).total, /: 515 users /)
-  assert.match((await readReport(users, '2026-12', LATER)).total, /: 720 users /)
-  assert.match((await readReport(users, '2027-01', LATER)).total, /: 0 users /)
+  assert.match((await readReport(users, '2026-10', { now: LATER, own: [] })).total, /: 515 users /)
+  assert.match((await readReport(users, '2026-12', { now: LATER, own: [] })).total, /: 720 users /)
+  assert.match((await readReport(users, '2027-01', { now: LATER, own: [] })).total, /: 0 users /)
 })
 
 test('the report of the present month says that it is not complete', async () => {
   await writeAccess(users, { user: 'a', at: at('2027-06-01T00:00:00+09:00'), by: 'rest' })
-  assert.deepEqual(await readReport(users, '2027-06', at('2027-06-15T00:00:00+09:00')), {
+  assert.deepEqual(await readReport(users, '2027-06', { now: at('2027-06-15T00:00:00+09:00'), own: [] }), {
     csv:
-      'user,first_access,last_access,first_by\r\n' +
-      'a,2027-06-01T00:00:00+09:00,2027-06-01T00:00:00+09:00,rest\r\n',
+      'user,first_access,last_access,first_by,own\r\n' +
+      'a,2027-06-01T00:00:00+09:00,2027-06-01T00:00:00+09:00,rest,no\r\n',
     total: `2027-06 (Tokyo): 1 user had access to real-time data so far, 0 first by the WebSocket, 1 first by REST.\n${CAVEAT}`,
   })
+})
+
+test('users of the own stay in the report, with a mark, and are counted apart', async () => {
+  for (const user of ['canary', 'ken', 'yuki'])
+    await writeAccess(users, { user, at: at('2027-09-01T12:00:00+09:00'), by: 'stream' })
+  const now = at('2027-10-01T00:00:00+09:00')
+  const { csv, total } = await readReport(users, '2027-09', { now, own: ['canary', 'kanary'] })
+  const marks = csv
+    .split('\r\n')
+    .slice(1, -1)
+    .map(line => line.split(','))
+  assert.deepEqual(
+    marks.map(([user, , , , own]) => [user, own]),
+    [
+      ['canary', 'yes'],
+      ['ken', 'no'],
+      ['yuki', 'no'],
+    ],
+  )
+  assert.match(
+    total,
+    /: 3 users had access .*\n1 of them of your own \(--own\), 2 others\. Not in this month: kanary\.\n/,
+  )
 })
 
 test('a user with a comma, a quote or a line break stays one field', async () => {
   for (const user of ['a,b', 'say "x"', 'two\nlines', '=1+1'])
     await writeAccess(users, { user, at: at('2027-07-01T12:00:00+09:00'), by: 'stream' })
-  const { csv } = await readReport(users, '2027-07', at('2027-08-01T00:00:00+09:00'))
-  const rest = ',2027-07-01T12:00:00+09:00,2027-07-01T12:00:00+09:00,stream\r\n'
+  const { csv } = await readReport(users, '2027-07', { now: at('2027-08-01T00:00:00+09:00'), own: [] })
+  const rest = ',2027-07-01T12:00:00+09:00,2027-07-01T12:00:00+09:00,stream,no\r\n'
   const expected = ['=1+1', '"a,b"', '"say ""x"""', '"two\nlines"'].map(user => user + rest).join('')
   assert.equal(csv.split('\r\n').slice(1).join('\r\n'), expected)
 })

@@ -32,10 +32,13 @@ suite('the command line of ops', () => {
         'disconnect --user a --for 7d --stack Itastream',
         { command: 'disconnect', where: { stack: 'Itastream' }, user: 'a', life: 7 * 86_400 },
       ],
-      ['report --month 2026-11', { command: 'report', where: 'newest', month: '2026-11', out: undefined }],
       [
-        'report --month 2026-12 --out a.csv',
-        { command: 'report', where: 'newest', month: '2026-12', out: 'a.csv' },
+        'report --month 2026-11',
+        { command: 'report', where: 'newest', month: '2026-11', own: [], out: undefined },
+      ],
+      [
+        'report --month 2026-12 --out a.csv --own canary --own probe',
+        { command: 'report', where: 'newest', month: '2026-12', own: ['canary', 'probe'], out: 'a.csv' },
       ],
       ['reconnect --within 5m', { command: 'reconnect', where: 'newest', within: 300_000 }],
       ['reconnect --within 10s', { command: 'reconnect', where: 'newest', within: 10_000 }],

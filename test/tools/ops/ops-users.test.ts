@@ -109,7 +109,7 @@ suite('npm run ops, about users', () => {
       `${month} (Tokyo): 2 users had access to real-time data so far, 2 first by the WebSocket, 0 first by REST.\n${CAVEAT}\n`,
     )
     const [header, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\r\n')
-    assert.equal(header, 'user,first_access,last_access,first_by')
+    assert.equal(header, 'user,first_access,last_access,first_by,own')
     assert.deepEqual(
       lines.map(line => line.split(',')).map(([user, , , way]) => [user, way]),
       [
