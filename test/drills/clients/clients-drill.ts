@@ -36,6 +36,8 @@ export interface PhaseReport extends TradeCounts {
   readonly gaps: number
   /** Time from the end of the fault until all clients were served. */
   readonly servedAfter: Millis
+  /** Issues of which clients asked for the trades of an outage and got no answer. */
+  readonly unanswered: number
   /** Accepted posts, and posts and invocations that the gateway refused. */
   readonly posts: number
   readonly refused: number
@@ -118,7 +120,7 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
   const end = startServerFault(drill, name, faulty)
   await sleep((fault === undefined ? size.calm : size.fault) * 1000)
   const strikes = end()
-  const { servedAfter } = await crowd.ask({ kind: 'end-fault' })
+  const { servedAfter, unanswered } = await crowd.ask({ kind: 'end-fault' })
   if (fault !== undefined) await sleep(size.rest * 1000)
 
   const { at, waits: counts, dropped, gaps } = await crowd.ask({ kind: 'cut' })
@@ -138,6 +140,7 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
     dropped,
     gaps,
     servedAfter,
+    unanswered,
     posts: after.posts - before.posts,
     refused: after.throttled - before.throttled,
     strikes,
@@ -162,7 +165,8 @@ const STRIKING: ReadonlySet<PhaseReport['name']> = new Set(['stall', 'throttle',
 
 /** Returns what did not hold in a phase. */
 function problemsOf(phase: PhaseReport): string[] {
-  const { name, expected, missing, overdue, wrong, lost, starved, dropped, gaps, strikes, most } = phase
+  const { name, expected, missing, overdue, wrong, lost, starved, dropped, gaps, strikes, most, unanswered } =
+    phase
   const expect = (holds: boolean, problem: string): string[] => (holds ? [] : [`${name}: ${problem}`])
   return [
     ...expect(expected > 0, 'expected trades, got none'),
@@ -173,6 +177,7 @@ function problemsOf(phase: PhaseReport): string[] {
     ...expect(starved === 0, `${starved} trades waited too long, up to ${most} ms`),
     ...expect(dropped === 0, `${dropped} connections of clients that were not faulty ended`),
     ...expect(gaps === 0, `${gaps} snapshots were requested because updates were missing`),
+    ...expect(unanswered === 0, `${unanswered} issues got no answer to a request for missed trades`),
     ...expect(strikes > 0 || !STRIKING.has(name), 'the fault did not strike'),
   ]
 }

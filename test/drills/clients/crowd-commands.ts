@@ -42,9 +42,12 @@ export interface BegunReport {
   readonly faulty: readonly string[]
 }
 
-/** Answer to `end-fault`: time until all clients were served (ms). */
+/** Answer to `connect` and `end-fault`. */
 export interface ServedReport {
+  /** Time until all clients were served (ms). */
   readonly servedAfter: Millis
+  /** Issues of which clients asked for missed trades and got no answer. */
+  readonly unanswered: number
 }
 
 /** Answer to `cut`. Clients that are faulty themselves do not count. */

@@ -18,7 +18,7 @@ export interface DrillClient {
   open(): void
   /** Ends the connection with a close frame, and does not open it again. */
   close(): void
-  /** Whether the client is connected and its subscription was answered. */
+  /** Whether the client is connected, its subscription was answered, and it has the trades of its outage. */
   isServed(): boolean
   /** State of the connection, and what the client was told last: the reason of the state, or an error. */
   readonly condition: string
@@ -85,9 +85,8 @@ export function createDrillClient(options: DrillClientOptions): DrillClient {
     },
     isServed() {
       const { socket } = client
-      return (
-        connection?.state === 'connected' && socket?.readyState === socket?.OPEN && socket?.isServed === true
-      )
+      if (connection?.state !== 'connected' || socket === undefined) return false
+      return socket.readyState === socket.OPEN && socket.isServed && socket.isCaughtUp
     },
   }
   return client

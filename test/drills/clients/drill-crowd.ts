@@ -53,10 +53,10 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
       if (!client.isFaulty) gaps++
     },
   })
-  const untilServed = async (): Promise<ServedReport> => {
-    const start = performance.now()
+  const untilServed = async (start: number): Promise<ServedReport> => {
     await untilFewWait(clients, 1)
-    return { servedAfter: performance.now() - start }
+    const unanswered = clients.reduce((sum, { socket }) => sum + (socket?.takeUnanswered() ?? 0), 0)
+    return { servedAfter: performance.now() - start, unanswered }
   }
   return {
     async connect() {
@@ -68,8 +68,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
         }
         client.open()
       }
-      await untilServed()
-      return { servedAfter: performance.now() - start }
+      return await untilServed(start)
     },
     begin(fault, share) {
       waits = createWaitHistogram()
@@ -87,7 +86,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
     async endFault() {
       for (const end of endings) end()
       endings = []
-      return await untilServed()
+      return await untilServed(performance.now())
     },
     cut() {
       for (const { ledger } of clients) ledger.cut()
