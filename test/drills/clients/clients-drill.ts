@@ -8,7 +8,7 @@ import { randomOf } from '../seed.ts'
 import { type ClientFault, FAULTS, type FaultName } from './client-faults.ts'
 import { type CrowdChild, startCrowdChild } from './crowd-child.ts'
 import type { DrillSize } from './drill-size.ts'
-import { type DrillSystem, startDrillSystem } from './drill-system.ts'
+import { type DrillSystem, type ServerFault, startDrillSystem } from './drill-system.ts'
 import type { TradeCounts, TrueTrades } from './trade-ledger.ts'
 import { openTrueTrades } from './true-trades.ts'
 import { createWaitHistogram, type WaitHistogram } from './wait-histogram.ts'
@@ -18,6 +18,8 @@ const STARVED_TIMES = 2
 /** Time until the table must show that all connections have ended (ms). */
 const CLEAN_LIMIT_MS = 60_000
 const CLEAN_LOOK_MS = 500
+/** Time until a fault must have struck (ms). */
+const STRIKE_LIMIT_MS = 60_000
 /** Memory of all processes at the end, at most this many times the memory of the first calm phase. */
 const MEMORY_TIMES = 2
 
@@ -117,11 +119,13 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
   const before = drill.system.cloud.stats()
   const ofClients = fault !== undefined && fault.share > 0 ? { fault: fault.name as FaultName } : {}
   const { faulty } = await crowd.ask({ kind: 'begin', share: fault?.share ?? 0, ...ofClients })
-  const end = startServerFault(drill, name, faulty)
+  const serverFault = startServerFault(drill, name, faulty)
   await sleep((fault === undefined ? size.calm : size.fault) * 1000)
-  const strikes = end()
+  if (serverFault !== undefined) await untilStruck(serverFault)
+  serverFault?.end()
   const { servedAfter, unanswered } = await crowd.ask({ kind: 'end-fault' })
   if (fault !== undefined) await sleep(size.rest * 1000)
+  await crowd.ask({ kind: 'await-trades', count: size.leastTrades })
 
   const { at, waits: counts, dropped, gaps } = await crowd.ask({ kind: 'cut' })
   const waits = createWaitHistogram(counts)
@@ -143,21 +147,26 @@ async function runPhase(drilling: Drilling, fault: ClientFault | undefined): Pro
     unanswered,
     posts: after.posts - before.posts,
     refused: after.throttled - before.throttled,
-    strikes,
+    strikes: serverFault?.strikes() ?? 0,
     memoryMiB: (await usageOfTree(process.pid)).memoryMiB,
   }
 }
 
-/** Starts what the server does in a phase: nothing, unless the fault is one of the server. @returns a function that ends it, and returns its strikes. */
+/** Starts what the server does in a phase: nothing, unless the fault is one of the server. */
 function startServerFault(
   drill: DrillSystem,
   name: PhaseReport['name'],
   faulty: readonly string[],
-): () => number {
+): ServerFault | undefined {
   if (name === 'stall') return drill.fillBuffers(faulty)
   if (name === 'throttle') return drill.throttleTables()
   if (name === 'crash') return drill.crashBroadcast()
-  return () => 0
+  return undefined
+}
+
+/** Waits until a fault has struck. On a busy machine that may take longer than the phase. The report has a fault that does not. */
+async function untilStruck({ strikes }: ServerFault): Promise<void> {
+  await until(() => strikes() > 0, 'a strike of the fault', { limitMs: STRIKE_LIMIT_MS }).catch(() => {})
 }
 
 /** Phases whose fault must be noticed at the server. */

@@ -29,6 +29,8 @@ export type CrowdCommand =
   | { readonly kind: 'begin'; readonly fault?: FaultName; readonly share: number }
   /** Ends the fault of the clients. Answered when all are served. */
   | { readonly kind: 'end-fault' }
+  /** Answered when the clients that are not faulty have so many trades of the phase. */
+  | { readonly kind: 'await-trades'; readonly count: number }
   /** Ends the phase. */
   | { readonly kind: 'cut' }
   /** Compares the phase with the trades of the exchange. Trades up to `dueUntil` (µs of the day) must have come. */
@@ -66,6 +68,7 @@ export interface CrowdAnswers {
   readonly connect: ServedReport
   readonly begin: BegunReport
   readonly 'end-fault': ServedReport
+  readonly 'await-trades': null
   readonly cut: CutReport
   readonly check: TradeCounts
   readonly close: null

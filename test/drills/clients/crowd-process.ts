@@ -16,6 +16,9 @@ async function answer(command: CrowdCommand): Promise<CrowdAnswers[CrowdCommand[
       return { faulty: crowd.begin(command.fault, command.share) }
     case 'end-fault':
       return crowd.endFault()
+    case 'await-trades':
+      await crowd.awaitTrades(command.count)
+      return null
     case 'cut':
       return crowd.cut()
     case 'check':

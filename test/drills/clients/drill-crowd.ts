@@ -17,7 +17,7 @@ import { createWaitHistogram } from './wait-histogram.ts'
 const ARRIVE_TOGETHER = 10
 /** Clients that wait to be served at the same time. More of them would time out on a slow machine. */
 const MOST_WAITING = 50
-/** Time until all clients must be served (ms). */
+/** Time until all clients must be served, and until the trades of a phase must have come (ms). */
 const SERVED_LIMIT_MS = 300_000
 const SERVED_LOOK_MS = 50
 /** Clients that a fault of clients has at least. */
@@ -30,6 +30,8 @@ export interface DrillCrowd {
   /** Returns the names of the faulty clients. */
   begin(fault: FaultName | undefined, share: number): string[]
   endFault(): Promise<ServedReport>
+  /** Waits until the clients that are not faulty have so many trades of the phase. */
+  awaitTrades(count: number): Promise<void>
   cut(): CutReport
   check(truth: TrueTrades, dueUntil: number): TradeCounts
   close(): void
@@ -88,6 +90,11 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
       endings = []
       return await untilServed(performance.now())
     },
+    awaitTrades: count =>
+      until(() => waits.count >= count, `${count} trades of a phase`, {
+        limitMs: SERVED_LIMIT_MS,
+        pollMs: SERVED_LOOK_MS,
+      }),
     cut() {
       for (const { ledger } of clients) ledger.cut()
       return { at: clock.now(), waits: waits.entries(), dropped, gaps }

@@ -22,6 +22,8 @@ export interface DrillSize {
   readonly calm: Seconds
   readonly fault: Seconds
   readonly rest: Seconds
+  /** A phase goes on until clients that are not faulty have so many of its trades: on a busy machine that takes longer. */
+  readonly leastTrades: number
   /** A wait up to this bound never counts as starved. */
   readonly leastBound: Millis
 }
@@ -37,6 +39,7 @@ export const LONG: DrillSize = {
   calm: 12,
   fault: 15,
   rest: 12,
+  leastTrades: 1_000,
   leastBound: 0,
 }
 
@@ -51,5 +54,6 @@ export const SHORT: DrillSize = {
   calm: 0.5,
   fault: 1.5,
   rest: 0.5,
+  leastTrades: 20,
   leastBound: 15_000,
 }

@@ -14,18 +14,24 @@ const CRASH_EVERY_MS = 1_000
 /** Share of the requests that a throttling table refuses. */
 const THROTTLED_SHARE = 0.3
 
+/** A fault that goes on. */
+export interface ServerFault {
+  /** Returns how often the fault has struck. */
+  strikes(): number
+  end(): void
+}
+
 export interface DrillSystem {
   readonly system: System<SyntheticSource>
-  /** Lets the tables throttle. @returns a function that ends the fault, and returns how many requests were refused. */
-  throttleTables(): () => number
+  /** Lets the tables throttle. Each refused request is a strike. */
+  throttleTables(): ServerFault
   /**
    * Lets the gateway refuse posts to clients as if their buffers were full: what clients get in a fault fits into the buffers
-   * of the operating system. @param userAgents the clients. @returns a function that ends the fault, and returns how many posts
-   * were refused.
+   * of the operating system. Each refused post is a strike. @param userAgents the clients.
    */
-  fillBuffers(userAgents: readonly string[]): () => number
-  /** Kills the environments of broadcast again and again. @returns a function that ends the fault, and returns how often. */
-  crashBroadcast(): () => number
+  fillBuffers(userAgents: readonly string[]): ServerFault
+  /** Kills the environments of broadcast again and again. */
+  crashBroadcast(): ServerFault
   /** Returns the connections that the table holds as open. */
   openConnections(): Promise<ConnectionItem[]>
   close(): Promise<void>
@@ -48,7 +54,8 @@ export async function startDrillSystem(
   seed: number,
   random: Random,
 ): Promise<DrillSystem> {
-  let throttles: number | undefined
+  let isThrottling = false
+  let throttles = 0
   const full = new Set<string>()
   let refusals = 0
   const system = await startSystem({
@@ -64,7 +71,7 @@ export async function startDrillSystem(
       return isFull
     },
     async beforeDynamo() {
-      if (throttles === undefined || random() >= THROTTLED_SHARE) return
+      if (!isThrottling || random() >= THROTTLED_SHARE) return
       throttles++
       throw new AwsError(400, 'ThrottlingException', 'Rate of requests exceeds the allowed throughput.')
     },
@@ -75,20 +82,19 @@ export async function startDrillSystem(
   return {
     system,
     throttleTables() {
+      isThrottling = true
       throttles = 0
-      return () => {
-        const count = throttles ?? 0
-        throttles = undefined
-        return count
+      return {
+        strikes: () => throttles,
+        end() {
+          isThrottling = false
+        },
       }
     },
     fillBuffers(userAgents) {
       refusals = 0
       for (const userAgent of userAgents) full.add(userAgent)
-      return () => {
-        full.clear()
-        return refusals
-      }
+      return { strikes: () => refusals, end: () => full.clear() }
     },
     crashBroadcast() {
       let crashes = 0
@@ -98,10 +104,7 @@ export async function startDrillSystem(
       }
       // The moment of a crash within a round is random, because rounds do not keep time with the timer.
       const timer = setInterval(crash, CRASH_EVERY_MS)
-      return () => {
-        clearInterval(timer)
-        return crashes
-      }
+      return { strikes: () => crashes, end: () => clearInterval(timer) }
     },
     async openConnections() {
       const items: ConnectionItem[] = []

@@ -62,9 +62,10 @@ async function crashAt(drill: DrillSystem, { crashes, crashTime }: ReconnectSize
   let count = 0
   for (const at of crashes) {
     await sleep(Math.max(0, at - (performance.now() - start)))
-    const end = drill.crashBroadcast()
+    const fault = drill.crashBroadcast()
     await sleep(crashTime)
-    count += end()
+    fault.end()
+    count += fault.strikes()
   }
   return count
 }
