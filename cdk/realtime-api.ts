@@ -166,7 +166,8 @@ export class RealtimeApi extends Construct {
 
   /** Sets the role for the access log of the stage, if this stack sets it. */
   #allowLog(stage: WebSocketStage, { webSocketRole }: LogSetting): void {
-    if (webSocketRole === 'stack') stage.node.addDependency(new GatewayLogRole(this, 'LogRole').account)
+    if (webSocketRole === 'stack')
+      stage.node.addDependency(new GatewayLogRole(this, 'LogRole', this.#api).account)
     if (webSocketRole === 'none')
       acknowledge(stage, {
         APIG1:

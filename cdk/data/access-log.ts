@@ -33,11 +33,13 @@ export class GatewayLogRole extends Construct {
   /** What a stage with an access log depends on. */
   readonly account: IDependable
 
-  constructor(scope: Construct, id: string) {
+  /** @param api is created before: an account without an API may refuse the role (aws-cloudformation/rain, issue 163). */
+  constructor(scope: Construct, id: string, api: IDependable) {
     super(scope, id)
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
-    const groups = Stack.of(this).formatArn({ service: 'logs', resource: 'log-group:*' })
-    // What the managed policy AmazonAPIGatewayPushToCloudWatchLogs allows on every resource. API Gateway tries it when the role is set.
+    const groups = Stack.of(this).formatArn({ service: 'logs', resource: '*' })
+    // What the managed policy AmazonAPIGatewayPushToCloudWatchLogs allows on every resource, here as in AWS Solutions Constructs
+    // (core/lib/apigateway-helper.ts). API Gateway tries it when the role is set: it writes to /aws/apigateway/welcome.
     const policy = new Policy(this, 'Logs', {
       roles: [role],
       statements: [
@@ -57,7 +59,7 @@ export class GatewayLogRole extends Construct {
     })
     acknowledgeWildcard(this, groups, 'API Gateway uses the role for the logs of all APIs of the account.')
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn })
-    account.node.addDependency(policy)
+    account.node.addDependency(policy, api)
     role.applyRemovalPolicy(RemovalPolicy.RETAIN)
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN)
     account.applyRemovalPolicy(RemovalPolicy.RETAIN)
