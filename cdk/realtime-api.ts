@@ -85,6 +85,7 @@ export class RealtimeApi extends Construct {
         FASTEST_PACE_MS: fastestPace,
         CONNECTIONS_A_USER: connectionsAUser,
         EDGE_SECRET: edgeHeader?.secretArn ?? '',
+        LOG_ADDRESSES: setting.logs.addresses ? 'on' : 'off',
       },
     })
     edgeHeader?.allow(this.connect)

@@ -14,7 +14,11 @@ const COMMON = {
   status: '$context.status',
   integration: '$context.integrationErrorMessage',
 } as const
-/** Behind CloudFront it is an address of CloudFront, whose own log has the reader's. */
+/**
+ * No variable has the address of a reader behind CloudFront: access logs have no headers (API Gateway developer guide, "Customize HTTP
+ * API access logs"). It is an address of CloudFront, unless somebody calls the API directly. The reader's is in the log of CloudFront, and
+ * in that of the function connect.
+ */
 const ADDRESS = { address: '$context.identity.sourceIp' } as const
 
 /** Returns the format of an access log: a JSON object a line. `fields` are added to those of every API. */

@@ -9,7 +9,7 @@ export interface LogConfig {
   readonly retention: RetentionDays
   /** Whether logs stay when the stack is deleted. */
   readonly kept: boolean
-  /** Whether access logs have the address of the reader or app. */
+  /** Whether access logs have the address that the request came from, and the log of connect that of the app. */
   readonly addresses: boolean
   /**
    * Access logs of the WebSocket API need a role that API Gateway has once for an account and region. `stack`: the stack sets it. `account`:

@@ -37,7 +37,7 @@ export const PROD: StageConfig = {
   logs: {
     retention: RetentionDays.ONE_YEAR,
     kept: true,
-    // An incident report asks who connected, and from where. Set it to false if your privacy rules forbid it.
+    // An incident report asks who connected, and from where: the log of connect has both. Set it to false if your privacy rules forbid it.
     addresses: true,
     // `account` if your account has a role for the logs of API Gateway already.
     webSocketRole: 'stack',

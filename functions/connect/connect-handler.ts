@@ -19,6 +19,7 @@ import { createDynamoDB } from '../../tables/dynamodb.ts'
 import { createAccessRecorder } from '../../tables/users/access-recorder.ts'
 import { addUserConnection, type ConnectionLimit } from '../../tables/users/connection-places.ts'
 import { readCut } from '../../tables/users/user-cut.ts'
+import { addressesOf } from './app-address.ts'
 import { clientOfConnect } from './client-version.ts'
 import { CONNECT_SETTINGS } from './connect-settings.ts'
 import { encodingOfConnect } from './encodings.ts'
@@ -60,6 +61,7 @@ type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
 
 export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(async event => {
   const { connectionId } = event.requestContext
+  const from = settings.LOG_ADDRESSES === 'on' ? addressesOf(headerOf(event, 'x-forwarded-for')) : undefined
   let holder: TokenHolder | undefined
   let start: ConnectionStart
   const room = roomOf(connectionId, settings.ROOM_COUNT)
@@ -75,14 +77,14 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const { code, message } = error
-    logger.info('connection refused', { connectionId, user: holder?.user, code, reason: message })
+    logger.info('connection refused', { connectionId, user: holder?.user, from, code, reason: message })
     countAll({ ConnectionsRefused: 1 })
     return { statusCode: error.status, body: JSON.stringify(error.parts) }
   }
   recorder.note(holder.user)
   await addConnection(connections, room, connectionId, start)
   const { user, client } = start
-  logger.info('connected', { connectionId, user, client })
+  logger.info('connected', { connectionId, user, client, from })
   const unrecorded = await recorder.settled()
   countAll({ ConnectionsMade: 1, ...(unrecorded.length > 0 ? { AccessUnrecorded: unrecorded.length } : {}) })
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }

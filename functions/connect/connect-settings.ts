@@ -1,4 +1,5 @@
 /** Settings of connect. */
+import * as v from 'valibot'
 import {
   connectionsAUser,
   edgeSecret,
@@ -18,4 +19,6 @@ export const CONNECT_SETTINGS = {
   TOKEN_SCOPES: scopeNames,
   FASTEST_PACE_MS: paceMillis,
   EDGE_SECRET: edgeSecret,
+  /** Whether the log has the addresses of connections. */
+  LOG_ADDRESSES: v.optional(v.picklist(['on', 'off']), 'off'),
 }

@@ -121,6 +121,7 @@ suite('the settings of the functions', () => {
         FASTEST_PACE_MS: 'FastestPace',
         CONNECTIONS_A_USER: 'ConnectionsAUser',
         USERS_TABLE: 'TablesUsers',
+        LOG_ADDRESSES: 'on',
       },
       disconnect: rooms,
       message: { ...rooms, ...boards, ...url, ...tokens, ...publish },

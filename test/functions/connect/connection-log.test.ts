@@ -1,6 +1,7 @@
 /** The lines that connect, message and disconnect log of a connection. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { addressesOf } from '../../../functions/connect/app-address.ts'
 import { asEpochSeconds } from '../../../market/units.ts'
 import { addConnection, roomOf } from '../../../tables/connections/connections-table.ts'
 import { startTestIssuer, type TestIssuer } from '../../sign-in/test-issuer.ts'
@@ -25,6 +26,7 @@ before(async t => {
     TOKEN_AUDIENCE: AUDIENCE,
     FASTEST_PACE_MS: '250',
     CONNECTIONS_A_USER: '2',
+    LOG_ADDRESSES: 'on',
     WEBSOCKET_ENDPOINT: gateway.endpoint,
     POWERTOOLS_LOG_LEVEL: 'DEBUG',
     // The logger writes to the console that the test replaces.
@@ -45,8 +47,8 @@ const linesOf = (...messages: string[]): Line[] =>
   lines
     .map(text => JSON.parse(text) as Line)
     .filter(({ message }) => messages.includes(String(message)))
-    .map(({ message, connectionId, user, client, code, reason, seconds, ended }) =>
-      JSON.parse(JSON.stringify({ message, connectionId, user, client, code, reason, seconds, ended })),
+    .map(({ message, connectionId, user, client, from, code, reason, seconds, ended }) =>
+      JSON.parse(JSON.stringify({ message, connectionId, user, client, from, code, reason, seconds, ended })),
     )
 
 test('a connection has one line at its start and one at its end, and no line has a token', async t => {
@@ -59,7 +61,10 @@ test('a connection has one line at its start and one at its end, and no line has
   const open = (id: string, bearer: string) =>
     connect(
       socketEvent('CONNECT', id, {
-        headers: { 'Sec-WebSocket-Protocol': `itastream.v1, bearer.${bearer}` },
+        headers: {
+          'Sec-WebSocket-Protocol': `itastream.v1, bearer.${bearer}`,
+          'X-Forwarded-For': '10.0.0.1, 203.0.113.7, 130.176.0.1',
+        },
         queryStringParameters: { client: 'itastream-js/1.0.0' },
       }),
       lambdaContext,
@@ -79,10 +84,11 @@ test('a connection has one line at its start and one at its end, and no line has
   }
 
   const known = { user: 'ken', client: 'itastream-js/1.0.0' }
-  const refused = { message: 'connection refused' }
+  const from = '203.0.113.7, 130.176.0.1'
+  const refused = { message: 'connection refused', from }
   assert.deepEqual(linesOf('connected', 'connection refused'), [
-    { message: 'connected', connectionId: 'a=', ...known },
-    { message: 'connected', connectionId: 'b=', ...known },
+    { message: 'connected', connectionId: 'a=', ...known, from },
+    { message: 'connected', connectionId: 'b=', ...known, from },
     {
       ...refused,
       connectionId: 'c=',
@@ -113,4 +119,12 @@ test('a connection has one line at its start and one at its end, and no line has
   // The first part of a token is its algorithm and key.
   const secrets = new Set(parts)
   for (const line of lines) for (const secret of secrets) assert.ok(!line.includes(secret), line)
+})
+
+test('the addresses of a connection are those that the gateways have appended, and never other text', () => {
+  assert.equal(addressesOf(undefined), undefined)
+  assert.equal(addressesOf(''), undefined)
+  assert.equal(addressesOf('203.0.113.7'), '203.0.113.7')
+  assert.equal(addressesOf('bearer.abc, 2001:db8::1,130.176.0.1'), '2001:db8::1, 130.176.0.1')
+  assert.equal(addressesOf('unknown'), undefined)
 })
