@@ -73,7 +73,7 @@ describe('close-of-day', () => {
     })
   })
 
-  test('may read ticks, boards and the calendar, write days, read and write objects and invoke itself, and nothing else', () => {
+  test('may read ticks, boards and the calendar, write days, read and write objects, invoke itself and send lost events, and nothing else', () => {
     const ofFunction = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
       (Properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref.startsWith('CloseCloseOfDay')),
     )
@@ -94,6 +94,8 @@ describe('close-of-day', () => {
       'dynamodb:Scan',
       'kms:Decrypt',
       'kms:Decrypt',
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
       'kms:GenerateDataKey',
       'lambda:InvokeFunction',
       'logs:CreateLogStream',
@@ -101,6 +103,7 @@ describe('close-of-day', () => {
       's3:GetObject',
       's3:ListBucket',
       's3:PutObject',
+      'sqs:SendMessage',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ])
@@ -113,6 +116,7 @@ describe('close-of-day', () => {
       ['s3:PutObject', 'ArchiveBucket'],
       ['s3:ListBucket', 'ArchiveBucket'],
       ['lambda:InvokeFunction', 'CloseCloseOfDay'],
+      ['sqs:SendMessage', 'LostEvents'],
     ] as const) {
       const text = allowed.find(line => line.startsWith(action))
       assert.match(String(text), new RegExp(`"${target}`), action)
