@@ -14,6 +14,6 @@ export function missingScope(
 }
 
 /** Returns the scopes of a token: `scope` is a text with spaces (RFC 9068, 2.2.3). Some issuers write a list `scp` instead. */
-function grantedScopes({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] {
+export function grantedScopes({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] {
   return [scope ?? scp].flat().flatMap(text => (typeof text === 'string' ? text.split(' ') : []))
 }

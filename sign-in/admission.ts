@@ -18,10 +18,10 @@ export interface AdmissionRules extends TokenRules {
 export type Admit = (token: string) => Promise<TokenHolder>
 
 export function createAdmission(rules: AdmissionRules): Admit {
-  const { cutOf, now = nowMillis } = rules
+  const { cutOf, scopes, now = nowMillis } = rules
   const verify = tokenVerifier(rules)
   return async token => {
-    const holder = holderOf(await verify(token))
+    const holder = holderOf(await verify(token), scopes)
     const { user, claims } = holder
     if (isCutOff(await cutOf(user), claims.iat, asEpochSeconds(now() / 1000))) {
       const message =

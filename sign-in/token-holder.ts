@@ -1,5 +1,6 @@
 /** Who holds an access token, and until when. */
 import type { JWTPayload } from 'jose'
+import { grantedScopes } from '../lambda/token-scopes.ts'
 import { asEpochSeconds, type EpochSeconds } from '../market/units.ts'
 import { Refusal } from './refusal.ts'
 
@@ -14,6 +15,8 @@ export interface TokenHolder {
   readonly user: string
   /** The end of the token. */
   readonly expires: EpochSeconds
+  /** The scopes of the token that give real-time data. Empty if it needs none. */
+  readonly scopes: readonly string[]
   /** All claims of the token. */
   readonly claims: JWTPayload
 }
@@ -25,14 +28,21 @@ export function userOf({ sub }: Readonly<Record<string, unknown>>): string | und
 
 /**
  * Returns the holder of a verified token.
+ * @param scopes the scopes that give real-time data.
  * @throws Refusal if the token names no user: limits, cuts and reports need the user.
  */
-export function holderOf(claims: JWTPayload): TokenHolder {
+export function holderOf(claims: JWTPayload, scopes: readonly string[]): TokenHolder {
   const { exp = 0 } = claims
   const user = userOf(claims)
   if (user === undefined) {
     const message = `expected a token whose sub has 1 to ${MAX_USER_LENGTH} characters, got another sub`
     throw new Refusal(403, 'bad-token', message)
   }
-  return { user, expires: asEpochSeconds(Math.min(Math.floor(exp), LAST_SECOND)), claims }
+  const granted = grantedScopes(claims)
+  return {
+    user,
+    expires: asEpochSeconds(Math.min(Math.floor(exp), LAST_SECOND)),
+    scopes: scopes.filter(scope => granted.includes(scope)),
+    claims,
+  }
 }

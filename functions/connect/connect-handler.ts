@@ -83,8 +83,8 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
   }
   recorder.note(holder.user)
   await addConnection(connections, room, connectionId, start)
-  const { user, client } = start
-  logger.info('connected', { connectionId, user, client, from })
+  const { user, scopes, client } = start
+  logger.info('connected', { connectionId, user, scopes, client, from })
   const unrecorded = await recorder.settled()
   countAll({ ConnectionsMade: 1, ...(unrecorded.length > 0 ? { AccessUnrecorded: unrecorded.length } : {}) })
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
@@ -93,7 +93,7 @@ export const handler = lambda<ConnectEvent, APIGatewayProxyStructuredResultV2>(a
 /** Returns what the connection starts with. @throws Refusal if a parameter or a claim has a wrong value. */
 function startOf(
   { requestContext, queryStringParameters }: ConnectEvent,
-  { user, expires, claims }: TokenHolder,
+  { user, expires, scopes, claims }: TokenHolder,
 ): ConnectionStart {
   const { pace, encoding, client } = queryStringParameters ?? {}
   return {
@@ -101,6 +101,7 @@ function startOf(
     encoding: encodingOfConnect(encoding),
     user,
     tokenExpires: expires,
+    ...(scopes.length === 0 ? {} : { scopes }),
     connectedAt: asEpochMillis(requestContext.connectedAt),
     client: clientOfConnect(client),
   }

@@ -16,9 +16,9 @@ export const handler = lambda<APIGatewayProxyWebsocketEventV2, APIGatewayProxySt
     const item = await markGone(connections, roomOf(connectionId, settings.ROOM_COUNT), connectionId)
     const seconds = Math.round((nowMillis() - connectedAt) / 1000)
     // The table may have no item: it deletes old ones.
-    const { user, client } = item ?? {}
+    const { user, scopes, client } = item ?? {}
     const ended = item && endOf(item, nowMillis())
-    logger.info('disconnected', { connectionId, user, client, seconds, ended })
+    logger.info('disconnected', { connectionId, user, scopes, client, seconds, ended })
     countAll({ ConnectionsEnded: 1 })
     return { statusCode: 200 }
   },

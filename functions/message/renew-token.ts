@@ -14,7 +14,7 @@ export async function renewToken(
   connections: ConnectionsTable,
   room: string,
   connection: string,
-  { user, expires }: TokenHolder,
+  { user, expires, scopes }: TokenHolder,
 ): Promise<EpochSeconds> {
   const item = await openConnection(connections, room, connection)
   // An item of an older release names no user. Its connection gets the user of the first token that it sends.
@@ -29,7 +29,7 @@ export async function renewToken(
   const { expression, values } = isOpen()
   const isLater = 'attribute_not_exists(tokenExpires) OR tokenExpires < :tokenExpires'
   const changed = await changeConnection(connections, room, connection, {
-    set: { user, tokenExpires: expires },
+    set: { user, tokenExpires: expires, ...(scopes.length === 0 ? {} : { scopes }) },
     condition: { expression: `${expression} AND (${isLater})`, values },
   })
   if (changed !== undefined) return expires

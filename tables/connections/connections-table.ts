@@ -50,10 +50,12 @@ export interface ConnectionItem {
   readonly asked?: ReadonlySet<string>
   /** When it asked. */
   readonly askedAt?: EpochMillis
-  /** The user of the connection: the `sub` of its access token. Absent in items of older releases, as are the next three. */
+  /** The user of the connection: the `sub` of its access token. Absent in items of older releases, as are the next four. */
   readonly user?: string
   /** The end of the access token: epoch seconds. A renewed token moves it. The connection ends then (connection-end.ts). */
   readonly tokenExpires?: EpochSeconds
+  /** The scopes of the access token that give real-time data. A renewed token has its own. Absent if a token needs none. */
+  readonly scopes?: readonly string[]
   /** When API Gateway accepted the connection. */
   readonly connectedAt?: EpochMillis
   /** Name and version of the app's client, as it states them. */
@@ -102,7 +104,7 @@ export type Paces = Required<Pick<ConnectionItem, 'pace' | 'fastestPace'>>
 
 /** What is known of a connection when it starts. */
 export type ConnectionStart = Partial<Paces> &
-  Pick<ConnectionItem, 'encoding' | 'user' | 'tokenExpires' | 'connectedAt' | 'client'>
+  Pick<ConnectionItem, 'encoding' | 'user' | 'tokenExpires' | 'scopes' | 'connectedAt' | 'client'>
 
 const DEFAULTS: ConnectionStart = {
   pace: DEFAULT_PACE_MS,
@@ -176,6 +178,7 @@ export interface ConnectionChange {
       | 'askedAt'
       | 'user'
       | 'tokenExpires'
+      | 'scopes'
       | 'ends'
       | 'since'
       | 'sinceCount'

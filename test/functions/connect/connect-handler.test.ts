@@ -162,12 +162,14 @@ test('a connection without a valid token is refused and not stored, and the answ
   }
 })
 
-test('a connection knows its user, the end of its token, and its client', async () => {
-  const token = await issuer.sign({ ...GOOD, sub: 'u'.repeat(255) }, { expiresIn: 200 })
+test('a connection knows its user, the end and the scopes of its token, and its client', async () => {
+  const scope = 'openid prices/all profile'
+  const token = await issuer.sign({ ...GOOD, scope, sub: 'u'.repeat(255) }, { expiresIn: 200 })
   const before = Math.floor(Date.now() / 1000)
   await connect('known', protocols(token), { client: 'itastream-js/1.0.0' })
   const item = await storedItem('known')
   assert.deepEqual([item?.user, item?.client, item?.connectedAt], ['u'.repeat(255), 'itastream-js/1.0.0', 0])
+  assert.deepEqual(item?.scopes, ['prices/all'])
   // The token was signed in this second or the one before.
   const left = Number(item?.tokenExpires) - before
   assert.ok(left === 199 || left === 200, `expected 199 or 200 seconds, got ${left}`)

@@ -25,6 +25,7 @@ before(async t => {
     TOKEN_ISSUER: issuer.url,
     TOKEN_AUDIENCE: AUDIENCE,
     FASTEST_PACE_MS: '250',
+    TOKEN_SCOPES: 'prices/realtime',
     CONNECTIONS_A_USER: '2',
     LOG_ADDRESSES: 'on',
     WEBSOCKET_ENDPOINT: gateway.endpoint,
@@ -47,8 +48,10 @@ const linesOf = (...messages: string[]): Line[] =>
   lines
     .map(text => JSON.parse(text) as Line)
     .filter(({ message }) => messages.includes(String(message)))
-    .map(({ message, connectionId, user, client, from, code, reason, seconds, ended }) =>
-      JSON.parse(JSON.stringify({ message, connectionId, user, client, from, code, reason, seconds, ended })),
+    .map(({ message, connectionId, user, scopes, client, from, code, reason, seconds, ended }) =>
+      JSON.parse(
+        JSON.stringify({ message, connectionId, user, scopes, client, from, code, reason, seconds, ended }),
+      ),
     )
 
 test('a connection has one line at its start and one at its end, and no line has a token', async t => {
@@ -56,7 +59,7 @@ test('a connection has one line at its start and one at its end, and no line has
   const { handler: connect } = await import('../../../functions/connect/connect-handler.ts')
   const { handler: message } = await import('../../../functions/message/message-handler.ts')
   const { handler: disconnect } = await import('../../../functions/disconnect/disconnect-handler.ts')
-  const token = await issuer.sign({ aud: AUDIENCE, sub: 'ken' })
+  const token = await issuer.sign({ aud: AUDIENCE, sub: 'ken', scope: 'openid prices/realtime' })
   const foreign = await issuer.sign({ aud: 'others', sub: 'ken' })
   const open = (id: string, bearer: string) =>
     connect(
@@ -83,7 +86,7 @@ test('a connection has one line at its start and one at its end, and no line has
     await disconnect({ ...event, requestContext: { ...event.requestContext, connectedAt } }, lambdaContext)
   }
 
-  const known = { user: 'ken', client: 'itastream-js/1.0.0' }
+  const known = { user: 'ken', scopes: ['prices/realtime'], client: 'itastream-js/1.0.0' }
   const from = '203.0.113.7, 130.176.0.1'
   const refused = { message: 'connection refused', from }
   assert.deepEqual(linesOf('connected', 'connection refused'), [

@@ -67,6 +67,13 @@ test('a new token of the user moves the end of the connection', async t => {
   assert.equal((await send({ action: 'ping' }))[0]?.type, 'pong')
 })
 
+test('a connection has the scopes of the token that ends last', async t => {
+  const send = await open(t, 'scopes', { ...KEN, scopes: ['prices/all'] })
+  await send({ action: 'token', token: `ken:${at(600)}:prices/realtime` })
+  await send({ action: 'token', token: `ken:${at(500)}:prices/all` })
+  assert.deepEqual((await itemOf('scopes'))?.scopes, ['prices/realtime'])
+})
+
 test('a token that ends earlier changes nothing, also if both come at once', async t => {
   const send = await open(t, 'earlier', KEN)
   const later = [{ type: 'token', expires: '2026-11-20T01:10:00.000Z' }]
