@@ -74,6 +74,8 @@ export interface SystemOptions<From extends Source = Source> {
   readonly stage?: StageName
   /** Folder for tables and logs. Without it, tables are in memory, and there are no logs. */
   readonly data?: string
+  /** Folder for logs alone. */
+  readonly logs?: string
   /** 0 stands for a free port. */
   readonly ports: SystemPorts
   /** Whether the canary signs in, and alarms get states. Default: it checks delayed data alone, and alarms keep their state. */
@@ -136,6 +138,7 @@ export async function startSystem<From extends Source>(options: SystemOptions<Fr
       ...(options.beforeDynamo === undefined ? {} : { beforeDynamo: options.beforeDynamo }),
       ...(options.isClientFull === undefined ? {} : { isClientFull: options.isClientFull }),
       ...(options.connectionLife === undefined ? {} : { connectionLife: options.connectionLife }),
+      ...(options.logs === undefined ? {} : { logFolder: options.logs }),
       ...(options.data === undefined ? {} : { dataFolder: options.data, logFolder: `${options.data}/logs` }),
     })
     parts.adopt(cloud, part => part.close())

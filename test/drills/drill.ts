@@ -11,7 +11,7 @@ export interface Drill {
   readonly name: string
   readonly about: string
   /** Unit of the drill, and name of the option for its count. */
-  readonly unit: 'schedules' | 'cases' | 'reads' | 'seeds'
+  readonly unit: 'schedules' | 'cases' | 'reads' | 'seeds' | 'rights'
   /**
    * Runs the drill and prints its progress.
    * @param count number of units; undefined: the default of the drill.

@@ -31,7 +31,9 @@ suite('npm run drills', () => {
       'reconnect',
       'standby',
       'recovery',
+      'rights',
       '--seeds N',
+      '--rights N',
       '--json',
     ])
       assert.match(out, new RegExp(`^  ${name} `, 'm'))
@@ -57,7 +59,7 @@ suite('npm run drills', () => {
     for (const [args, problem] of [
       [
         ['lines'],
-        'expected a drill of fuzz, line, store, cut, faults, clients, reconnect, market-day, standby, recovery, got "lines".',
+        'expected a drill of fuzz, line, store, cut, faults, clients, reconnect, market-day, standby, recovery, rights, got "lines".',
       ],
       [['--seed', 'x'], '--seed: expected a number from 1 to 999999999, got "x".'],
       [['fuzz', '--schedules', '3'], '--schedules: expected drill line or store or standby.'],

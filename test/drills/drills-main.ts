@@ -11,6 +11,7 @@ import { line } from './line/line-long.ts'
 import { marketDay } from './market-day/market-day-long.ts'
 import { reconnect } from './reconnect/reconnect-long.ts'
 import { recovery } from './recovery/recovery-long.ts'
+import { rights } from './rights/rights-long.ts'
 import { standby } from './standby/standby-long.ts'
 import { store } from './store/store-long.ts'
 
@@ -25,12 +26,13 @@ const DRILLS: readonly Drill[] = [
   marketDay,
   standby,
   recovery,
+  rights,
 ]
 const NAMES = DRILLS.map(({ name }) => name).join(', ')
 
 const HELP = `Drills of itastream: thousands of random faults from seeds. They take some minutes; npm test runs a short version.
 
-Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N | --seeds N] [--json]]
+Usage: npm run drills [-- [NAME...] [--seed N | --schedules N | --cases N | --reads N | --seeds N | --rights N] [--json]]
 
 ${DRILLS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}
   --seed N        run only the unit of this seed; a failure prints its seed
@@ -38,13 +40,14 @@ ${DRILLS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}
   --cases N       run N cases of fuzz
   --reads N       run N reads of cut
   --seeds N       run faults, clients, reconnect, market-day or recovery from N seeds, from seed 1 on
+  --rights N      try the first N rights of the table; --seed N tries the Nth alone
   --json          print one line of JSON after each drill: {"name","figures"}
   --help          print this text
 
 Each drill checks: errors have a documented kind; memory does not grow; every tick is true, once and in order; the last
 boards equal those of the exchange; every message is a tick or is reported as lost, and a message may be lost only if
 the line cannot send it again or its envelope is unreadable; every client gets every trade once and does not starve while
-other clients fail; no trade is missing or doubled across reconnects; what was lost comes back; if one part of a line fails, prices go on within two seconds. Exit code: 0; 1 if a check failed; 2 for
+other clients fail; no trade is missing or doubled across reconnects; what was lost comes back; a missing right stops exactly the features that need it; if one part of a line fails, prices go on within two seconds. Exit code: 0; 1 if a check failed; 2 for
 bad options.
 `
 
@@ -71,6 +74,7 @@ async function main(): Promise<void> {
       cases: { type: 'string' },
       reads: { type: 'string' },
       seeds: { type: 'string' },
+      rights: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },

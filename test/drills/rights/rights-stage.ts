@@ -1,4 +1,7 @@
 /** The system in which rights are withheld: real functions, tables and lines, and a client that may do everything. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import type { SyntheticSource } from '../../../local/local-market.ts'
 import { type System, startSystem } from '../../../local/system.ts'
@@ -16,6 +19,8 @@ const LIVE_LIMIT_MS = 120_000
 export interface RightsStage extends TrialStage {
   readonly system: System<SyntheticSource>
   readonly tables: DynamoDBDocumentClient
+  /** Folder with the logs of functions and tasks. */
+  readonly logs: string
   /** Code of an issue. */
   readonly code: string
   /** Returns a user who has never had access. */
@@ -36,8 +41,11 @@ export async function keepKeys({ system, tables }: Pick<RightsStage, 'system' | 
   await writeKeptKeys({ client: tables, table: cloud.ref('TablesConnections') }, issuer.url, keys)
 }
 
-export async function startStage(): Promise<RightsStage> {
+/** @param keepsLogs whether the logs of functions and tasks are kept, which features of the lines need. */
+export async function startStage(keepsLogs = false): Promise<RightsStage> {
+  const logs = mkdtempSync(join(tmpdir(), 'itastream-rights-'))
   const system = await startSystem({
+    ...(keepsLogs ? { logs } : {}),
     market: marketWithoutHistory(MARKET),
     ports: { web: 0, websocket: 0, http: 0, issuer: 0 },
     progress: () => {},
@@ -61,6 +69,7 @@ export async function startStage(): Promise<RightsStage> {
     system,
     cloud,
     tables,
+    logs,
     wait: until,
     code: system.issues[0]!.code,
     newUser: () => `user-${++users}`,
@@ -73,6 +82,7 @@ export async function startStage(): Promise<RightsStage> {
     async close() {
       tables.destroy()
       await system.close()
+      rmSync(logs, { recursive: true, force: true })
     },
   }
 }

@@ -9,40 +9,78 @@ import { roleName } from './right-names.ts'
  */
 const FAILURES = 2
 const ATTEMPTS = 6
-/** What has not come so long (ms) after the right was refused does not come. */
-const REFUSED_MS = 4_000
+/** Attempts of a feature whose role has the right again. */
+const RETURNS = 3
+/**
+ * What has not come so long (ms) after the right was refused does not come. Functions answer within seconds. What comes from the stream, or
+ * from a task, comes at intervals of up to ten seconds.
+ */
+const REFUSED_MS = { answers: 4_000, stream: 15_000 }
+const STREAM_ROLES = /^(Broadcast|IngestTask)/
 /** Time for an answer of a function that starts on a busy machine (ms). */
-const ANSWER = { limitMs: 15_000, pollMs: 20 }
+const ANSWER = { limitMs: 25_000, pollMs: 20 }
 
 /** What a trial needs of the system in which it withholds rights. */
 export interface TrialStage {
   readonly cloud: Cloud
   /** Waits until a feature shows that it works. @throws Error with the name of what did not come. */
   wait: typeof until
+  /** Returns what does not work of functions that have other roles. */
+  othersFail?(role: string): Promise<string[]>
+}
+
+export interface Withheld {
+  /** The features that failed without the right. */
+  readonly failed: readonly string[]
+  /** Those that still failed when the role had the right again. */
+  readonly lasting: readonly string[]
 }
 
 /** The features of a role, by name. A feature throws if it does not work now. */
 export type FeaturesOf<Stage extends TrialStage> = Readonly<Record<string, (stage: Stage) => Promise<void>>>
 
-/** Withholds a right from a function whose environments are new, uses all features of the function, and returns those that fail. */
+/** Withholds a right from a role, uses all features of the role, and those that failed once more when the role has the right again. */
 export async function withhold<Stage extends TrialStage>(
   stage: Stage,
   features: FeaturesOf<Stage>,
   right: RoleRight,
-): Promise<string[]> {
+): Promise<Withheld> {
   const role = roleName(right)
   const { cloud } = stage
+  const failed: string[] = []
   const giveBack = right.withhold()
   try {
-    await cloud.crashFunction(`${role}Function`)
-    const failed: string[] = []
+    await restart(cloud, role)
     for (const [name, feature] of Object.entries(features))
       if (!(await works(stage, feature, right))) failed.push(name)
-    return failed
+    failed.push(...((await stage.othersFail?.(role)) ?? []))
   } finally {
     giveBack()
-    await cloud.crashFunction(`${role}Function`)
+    await restart(cloud, role)
   }
+  const lasting: string[] = []
+  for (const name of failed) if (!(await comesBack(stage, features[name]))) lasting.push(name)
+  return { failed, lasting }
+}
+
+async function comesBack<Stage extends TrialStage>(
+  stage: Stage,
+  feature: FeaturesOf<Stage>[string] | undefined,
+): Promise<boolean> {
+  for (let attempt = 1; attempt <= RETURNS; attempt++) {
+    try {
+      await feature?.(stage)
+      return true
+    } catch {
+      // A busy machine, or work that was left undone without the right.
+    }
+  }
+  return false
+}
+
+/** Ends what runs with a role, so that nothing that was read or begun before counts. A line starts its tasks by itself. */
+async function restart(cloud: Cloud, role: string): Promise<void> {
+  if (!role.startsWith('IngestTask')) await cloud.crashFunction(`${role}Function`)
 }
 
 /**
@@ -55,18 +93,19 @@ async function works<Stage extends TrialStage>(
   right: RoleRight,
 ): Promise<boolean> {
   const { cloud } = stage
+  const refusedMs = STREAM_ROLES.test(roleName(right)) ? REFUSED_MS.stream : REFUSED_MS.answers
   let failures = 0
   for (let attempt = 1; ; attempt++) {
     const before = right.uses()
     const isRefused = (): boolean => right.uses() > before
     try {
-      await feature({ ...stage, wait: waitUnless(isRefused) })
+      await feature({ ...stage, wait: waitUnless(isRefused, refusedMs) })
       return true
     } catch (error) {
       if (isRefused()) {
         failures++
         // An invocation of this attempt must not need the right during the next one.
-        await cloud.crashFunction(`${roleName(right)}Function`)
+        await restart(cloud, roleName(right))
       }
       if (failures === FAILURES) return false
       if (attempt === ATTEMPTS) throw error
@@ -75,7 +114,7 @@ async function works<Stage extends TrialStage>(
 }
 
 /** Returns a wait that ends soon after the right was refused. */
-function waitUnless(isRefused: () => boolean): TrialStage['wait'] {
+function waitUnless(isRefused: () => boolean, refusedMs: number): TrialStage['wait'] {
   return async (condition, what, { limitMs, pollMs } = ANSWER) => {
     let refusedAt = Number.POSITIVE_INFINITY
     let isMet = false
@@ -83,11 +122,11 @@ function waitUnless(isRefused: () => boolean): TrialStage['wait'] {
       async () => {
         isMet = await condition()
         if (isRefused()) refusedAt = Math.min(refusedAt, performance.now())
-        return isMet || performance.now() - refusedAt > REFUSED_MS
+        return isMet || performance.now() - refusedAt > refusedMs
       },
       what,
       { limitMs, pollMs },
     )
-    if (!isMet) throw new Error(`expected ${what} within ${REFUSED_MS} ms after a refused call`)
+    if (!isMet) throw new Error(`expected ${what} within ${refusedMs} ms after a refused call`)
   }
 }

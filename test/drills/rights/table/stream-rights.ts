@@ -17,6 +17,10 @@ import {
 } from './notice.ts'
 
 const UPDATES = 'updates of a board'
+const CROWDED = 'updates among hundreds of connections'
+const UNSEEN = 'the mark of a connection that has ended unseen'
+const CUT = 'the end of a connection whose access was cut'
+const REMOVAL = 'the removal of an old list of issues'
 const STORED = 'new ticks in the table'
 const AGAIN = 'a batch that comes again'
 
@@ -39,8 +43,10 @@ const reading: RightsOfRole = {
   ...toBucket,
 }
 
-const STANDBY = 'a new standby'
-const TAKEOVER = 'a takeover of the line'
+const MESSAGES = 'messages of the line'
+const TAKEN = 'a task that takes the line'
+const PLACE = 'the place where a new task goes on'
+const STANDBY = 'a standby that is ready'
 
 const ofLine = (line: number): RightsTable => {
   const items = `TablesControl [lease#${line}, standby#${line}, candidate#${line}, login]`
@@ -48,14 +54,14 @@ const ofLine = (line: number): RightsTable => {
     [`IngestTask${line}Task`]: {
       ...tables,
       ...key('Data', 'kinesis', 'Decrypt', 'GenerateDataKey'),
-      'dynamodb:GetItem on TablesControl [calendar]': fails('the calendar of a task'),
-      [`dynamodb:GetItem on ${items}`]: fails(STANDBY, TAKEOVER),
+      'dynamodb:GetItem on TablesControl [calendar]': fails('the exceptions of the calendar in a task'),
+      [`dynamodb:GetItem on ${items}`]: fails(TAKEN, STANDBY),
       [`dynamodb:PutItem on ${items}`]: fails(STANDBY),
-      [`dynamodb:UpdateItem on ${items}`]: fails('new messages of the line', STANDBY, TAKEOVER),
-      'kinesis:PutRecords on TicksStream': fails('new messages of the line', TAKEOVER),
-      'kinesis:ListShards on TicksStream': fails(STANDBY, TAKEOVER),
-      'kinesis:GetShardIterator on TicksStream': fails(TAKEOVER),
-      'kinesis:GetRecords on TicksStream': fails(TAKEOVER),
+      [`dynamodb:UpdateItem on ${items}`]: fails(MESSAGES, TAKEN, STANDBY),
+      'kinesis:PutRecords on TicksStream': fails(MESSAGES, TAKEN, STANDBY),
+      'kinesis:ListShards on TicksStream': fails(PLACE, STANDBY),
+      'kinesis:GetShardIterator on TicksStream': fails(PLACE),
+      'kinesis:GetRecords on TicksStream': fails(PLACE),
     },
     [`IngestTask${line}Execution`]: {
       ...logs('IngestLog'),
@@ -91,23 +97,21 @@ export const STREAM_RIGHTS: RightsTable = {
     ...reading,
     'kinesis:SubscribeToShard on TicksStream/consumer/broadcast': REFUSED,
     'kinesis:DescribeStreamConsumer on TicksStream/consumer/broadcast': LAMBDA_DEMANDS,
-    'dynamodb:Query on TablesConnections': fails(UPDATES),
-    'dynamodb:Query on TablesConnections/index/changes': fails(UPDATES),
-    'dynamodb:UpdateItem on TablesConnections': fails('the mark of a connection that has ended unseen'),
-    'dynamodb:GetItem on TablesBoards': fails('the state of a line'),
-    'dynamodb:PutItem on TablesBoards': fails('the stored list of issues'),
-    'dynamodb:BatchWriteItem on TablesBoards': fails('the stored list of issues'),
+    'dynamodb:Query on TablesConnections': fails('updates from a new environment', CROWDED, UNSEEN),
+    'dynamodb:Query on TablesConnections/index/changes': fails(UPDATES, CROWDED, CUT),
+    'dynamodb:UpdateItem on TablesConnections': fails(UNSEEN),
+    'dynamodb:GetItem on TablesBoards': fails('the state of a line', 'the list of issues', REMOVAL),
+    'dynamodb:PutItem on TablesBoards': fails('the state of a line', 'the list of issues', REMOVAL),
+    'dynamodb:BatchWriteItem on TablesBoards': fails(REMOVAL),
     'dynamodb:BatchGetItem on TablesBoards': fails('stored boards'),
     'dynamodb:UpdateItem on TablesBoards': fails('stored boards'),
-    'lambda:InvokeFunction on BroadcastPushRoomFunction:live': fails(UPDATES),
-    'execute-api:ManageConnections on api/live/GET/@connections/*': fails(
-      'the mark of a connection that has ended unseen',
-    ),
-    'execute-api:ManageConnections on api/live/POST/@connections/*': fails('a connection that is ended'),
-    'execute-api:ManageConnections on api/live/DELETE/@connections/*': fails('a connection that is ended'),
+    'lambda:InvokeFunction on BroadcastPushRoomFunction:live': fails(CROWDED),
+    'execute-api:ManageConnections on api/live/GET/@connections/*': fails(UNSEEN),
+    'execute-api:ManageConnections on api/live/POST/@connections/*': fails(UNSEEN, CUT),
+    'execute-api:ManageConnections on api/live/DELETE/@connections/*': fails(CUT),
   },
   BroadcastPushRoom: {
     ...logs('BroadcastPushRoomLog'),
-    'execute-api:ManageConnections on api/live/POST/@connections/*': fails(UPDATES),
+    'execute-api:ManageConnections on api/live/POST/@connections/*': fails(CROWDED),
   },
 }

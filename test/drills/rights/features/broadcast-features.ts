@@ -1,0 +1,143 @@
+/** What apps and readers notice of broadcast and push-room. */
+import { BatchWriteCommand, DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { ROOM_COUNT } from '../../../../cdk/sizing.ts'
+import { addMillis, nowMillis } from '../../../../market/units.ts'
+import { POSTS_PER_PUSH } from '../../../../posts/push.ts'
+import { lineId, masterHeadId, masterPartIds } from '../../../../tables/boards/board-items.ts'
+import { type ConnectionItem, roomOf } from '../../../../tables/connections/connections-table.ts'
+import type { RightsStage } from '../rights-stage.ts'
+import { connectionOf, type Features, item, receives, storedConnection, withApp } from './feature.ts'
+import { copyConnection, cutConnection } from './message-features.ts'
+
+const BROADCAST = 'BroadcastFunction'
+/** A task repeats its issue master every ten seconds (ms). */
+const MASTER = { limitMs: 40_000, pollMs: 100 }
+/** Older than a handshake takes (ms): a connection that the gateway does not know is gone. */
+const OLD_MS = 20_000
+/** More connections than one push has (posts/push.ts): broadcast then leaves its posts to push-room. */
+const CROWD = POSTS_PER_PUSH + 50
+/** Connections whose handshake may not have ended keep their places for some time after this change (ms). */
+const CROWD_STAYS_MS = 60_000
+/** Items of one BatchWriteItem (DynamoDB). */
+const WRITES = 25
+
+interface Head {
+  readonly line: number
+  readonly tradingDate: never
+  readonly parts: number
+  readonly generation: number
+  readonly version: string
+}
+
+const boards = async (stage: RightsStage): Promise<string> =>
+  JSON.stringify(
+    (await stage.items<{ id: string }>('TablesBoards')).filter(({ id }) => id.startsWith('boards#')),
+  )
+
+const receivesUpdates = (stage: RightsStage): Promise<void> =>
+  withApp(stage, async app => {
+    app.send({ action: 'subscribe', issues: [stage.code] })
+    await receives(stage, app, 'updates')
+  })
+
+/** Writes or deletes the connections of a crowd: copies of a connection, which the gateway does not know. */
+async function changeCrowd(stage: RightsStage, of: ConnectionItem, isThere: boolean): Promise<void> {
+  const TableName = stage.cloud.ref('TablesConnections')
+  const items = Array.from({ length: CROWD }, (_, index) => {
+    const connection = `crowd-${index}`
+    return { ...of, connection, user: connection, room: roomOf(connection, ROOM_COUNT) }
+  })
+  for (let from = 0; from < items.length; from += WRITES) {
+    const requests = items.slice(from, from + WRITES).map(Item => {
+      const Key = { room: Item.room, connection: Item.connection }
+      return isThere ? { PutRequest: { Item } } : { DeleteRequest: { Key } }
+    })
+    await stage.tables.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }))
+  }
+  await stage.cloud.crashFunction(BROADCAST)
+}
+
+const putBoardsItem = (stage: RightsStage, Item: object): Promise<unknown> =>
+  stage.tables.send(new PutCommand({ TableName: stage.cloud.ref('TablesBoards'), Item }))
+
+const CROWDED = 'updates among hundreds of connections'
+
+export const BROADCAST_FEATURES: Features = {
+  'updates of a board': receivesUpdates,
+  [CROWDED]: async stage => {
+    const user = stage.newUser()
+    await copyConnection(stage, user, { changedAt: addMillis(nowMillis(), CROWD_STAYS_MS) })
+    const copy = await storedConnection(stage, user)
+    await changeCrowd(stage, copy, true)
+    try {
+      await receivesUpdates(stage)
+    } finally {
+      await changeCrowd(stage, copy, false)
+    }
+  },
+  'updates from a new environment': stage =>
+    withApp(stage, async app => {
+      app.send({ action: 'subscribe', issues: [stage.code] })
+      await receives(stage, app, 'subscribed')
+      await stage.cloud.crashFunction(BROADCAST)
+      const before = app.received.length
+      await stage.wait(
+        () => app.received.slice(before).some(({ type }) => type === 'updates'),
+        'a message updates',
+      )
+    }),
+  'stored boards': async stage => {
+    const before = await boards(stage)
+    await stage.wait(async () => (await boards(stage)) !== before, 'a stored board')
+  },
+  'the state of a line': async stage => {
+    const read = async (): Promise<string> =>
+      JSON.stringify(await item(stage, 'TablesBoards', { id: lineId(1) }))
+    const before = await read()
+    await stage.wait(async () => (await read()) !== before, 'a report of line 1')
+  },
+  'the list of issues': async stage => {
+    const TableName = stage.cloud.ref('TablesBoards')
+    const Key = { id: masterHeadId(1) }
+    await stage.tables.send(new DeleteCommand({ TableName, Key }))
+    await stage.cloud.crashFunction(BROADCAST)
+    await stage.wait(
+      async () => (await item(stage, 'TablesBoards', Key)) !== undefined,
+      'a list of issues',
+      MASTER,
+    )
+  },
+  'the removal of an old list of issues': async stage => {
+    const Key = { id: masterHeadId(1) }
+    const stored = (await item(stage, 'TablesBoards', Key)) as { readonly head: string } | undefined
+    const head = JSON.parse(
+      stored?.head ?? '{"line":1,"tradingDate":20261119,"parts":1,"generation":1}',
+    ) as Head
+    const old = { ...head, version: 'old' }
+    const [id] = masterPartIds(old)
+    await putBoardsItem(stage, { id, count: 0 })
+    await putBoardsItem(stage, { ...Key, head: JSON.stringify({ ...old, count: 0 }) })
+    await stage.cloud.crashFunction(BROADCAST)
+    await stage.wait(
+      async () => (await item(stage, 'TablesBoards', { id })) === undefined,
+      'no old part',
+      MASTER,
+    )
+  },
+  'the mark of a connection that has ended unseen': async stage => {
+    const user = stage.newUser()
+    await copyConnection(stage, user, { changedAt: addMillis(nowMillis(), -OLD_MS) })
+    await stage.cloud.crashFunction(BROADCAST)
+    await stage.wait(async () => (await connectionOf(stage, user))?.gone === true, 'a marked connection')
+  },
+  'the end of a connection whose access was cut': stage =>
+    withApp(stage, async (app, user) => {
+      await cutConnection(stage, await storedConnection(stage, user))
+      await receives(stage, app, 'end')
+      await stage.wait(() => app.closedWith !== undefined, 'a closed connection')
+    }),
+}
+
+export const PUSH_ROOM_FEATURES: Features = {
+  [CROWDED]: BROADCAST_FEATURES[CROWDED]!,
+}
