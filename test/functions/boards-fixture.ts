@@ -22,15 +22,16 @@ export async function writeBoards(boards: BoardsTable, ticks: Iterable<Tick>): P
   if (writer.overdue() > 0) throw new Error(`expected all boards written, got ${writer.overdue()} left`)
 }
 
-/** Stores events of one task. Returns the events that apps are to be sent. @throws the first error of a write. */
+/** Stores events of one task, with its epoch. Returns the events that apps are to be sent. @throws the first error of a write. */
 export async function storeEvents(
   boards: BoardsTable,
   events: readonly MarketEvent[],
   clock: Clock = systemClock,
+  epoch = asEpochMillis(1),
 ): Promise<AppEvent[]> {
   const errors: unknown[] = []
   const store = createEventStore(boards, clock, (_, error) => errors.push(error))
-  const arrived = events.map(event => ({ event, epoch: asEpochMillis(1) }))
+  const arrived = events.map(event => ({ event, epoch }))
   const news = await store.store(arrived, sleep(LIMIT_MS, undefined, { ref: false }))
   if (errors.length > 0) throw errors[0]
   return news

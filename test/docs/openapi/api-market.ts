@@ -14,7 +14,7 @@ import { dayRecordOf } from '../../../market/day-record.ts'
 import type { MarketEvent } from '../../../market/market-event.ts'
 import { isoTime, momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
-import { asEpochSeconds, asTradingDate, type TradingDate } from '../../../market/units.ts'
+import { asEpochSeconds, asTradingDate, nowMillis, type TradingDate } from '../../../market/units.ts'
 import { boardGroupOf } from '../../../tables/boards/board-groups.ts'
 import { boardGroupId, masterHeadId, NEWS_ID } from '../../../tables/boards/board-items.ts'
 import type { CalendarItem } from '../../../tables/control/calendar-item.ts'
@@ -131,7 +131,8 @@ export async function openMarket(): Promise<ApiMarket> {
       issuer,
       template: readAssembly(assembly, STACK_NAME).template,
       issues,
-      reportLines: () => storeEvents(boards, lineStates(TODAY), parseClock(clockText)),
+      // As tasks that have taken over: those of the cloud report as well, on a busy machine before the first call.
+      reportLines: () => storeEvents(boards, lineStates(TODAY), parseClock(clockText), nowMillis()),
       breakCalendar: () => writeExceptionsText('no JSON'),
       writeCalendar: () =>
         writeExceptionsText(
