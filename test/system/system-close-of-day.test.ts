@@ -42,6 +42,12 @@ const FINAL_LIMIT = { limitMs: 200_000, pollMs: 200 }
 /** The schedule fires once or twice more. */
 const REPORTED_LIMIT = { limitMs: 40_000, pollMs: 200 }
 
+/**
+ * A time limit of a call, in real time. On a busy machine it may pass in all three attempts of an invocation, which are seconds
+ * apart at this speed of the clock. The schedule invokes the function again.
+ */
+const EXPIRED = /AbortError|TimeoutError|Task timed out/
+
 /** Returns a market whose clock runs from its last minutes to the time of the final archive. */
 function lastMinutes(): Market<SyntheticSource> {
   const options = { seed: 5, issues: 8, rate: 20, tradingDate: DATE, live: UNTIL, speed: SPEED }
@@ -121,7 +127,7 @@ test('the schedule archives a day tick by tick as the exchange sent it', async t
     /"service":"close-of-day","ArchiveOverdue":0/.test(readFileSync(join(logs, log), 'utf8'))
   await until(hasReported, 'the metric of an archived day', REPORTED_LIMIT)
   assert.deepEqual(
-    logged.filter(text => /not authorized|lost after|failed/.test(text)),
+    logged.filter(text => /not authorized|lost after|failed/.test(text) && !EXPIRED.test(text)),
     [],
   )
 })
