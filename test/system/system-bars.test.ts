@@ -45,7 +45,7 @@ suite('bars of the whole system', () => {
       progress: () => {},
       log: () => {},
     })
-    await sleep(system.time.liveAt - Date.now() + 1_000)
+    await sleep(Math.max(0, system.time.liveAt - Date.now() + 1_000))
   })
   after(() => system.close())
 

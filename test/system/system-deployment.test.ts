@@ -40,7 +40,7 @@ suite('tasks that are replaced in trading hours', () => {
     })
     const { endpointUrl: endpoint, region, credentials } = system.cloud
     ecs = new ECSClient({ endpoint, region, credentials })
-    await sleep(system.time.liveAt - Date.now())
+    await sleep(Math.max(0, system.time.liveAt - Date.now()))
     await until(areHealthy, 'two healthy tasks of each line', REPLACED_LIMIT)
   })
   after(async () => {
