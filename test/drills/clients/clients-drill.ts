@@ -84,6 +84,7 @@ export async function runClientsDrill(
       clients: size.clients,
       issuesPerClient: size.issuesPerClient,
       connects: size.connects,
+      mostWaiting: size.mostWaiting,
       pace: size.pace,
     }),
   )

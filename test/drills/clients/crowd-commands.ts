@@ -18,6 +18,8 @@ export const drillCrowdSchema = v.object({
   issuesPerClient: v.number(),
   /** New connections a second, while clients do not fail. */
   connects: v.number(),
+  /** Clients that wait to be served at the same time while all connect. */
+  mostWaiting: v.number(),
   pace: v.number(),
 })
 export type DrillCrowdPlan = v.InferOutput<typeof drillCrowdSchema>

@@ -15,8 +15,6 @@ import { createWaitHistogram } from './wait-histogram.ts'
 
 /** Clients that open a connection together. */
 const ARRIVE_TOGETHER = 10
-/** Clients that wait to be served at the same time. More of them would time out on a slow machine. */
-const MOST_WAITING = 50
 /** Time until all clients must be served, and until the trades of a phase must have come (ms). */
 const SERVED_LIMIT_MS = 300_000
 const SERVED_LOOK_MS = 50
@@ -66,7 +64,7 @@ export function createDrillCrowd(plan: DrillCrowdPlan): DrillCrowd {
       for (const [index, client] of clients.entries()) {
         if (index % ARRIVE_TOGETHER === 0) {
           await sleep((ARRIVE_TOGETHER / plan.connects) * 1000)
-          await untilFewWait(clients.slice(0, index), MOST_WAITING)
+          await untilFewWait(clients.slice(0, index), plan.mostWaiting)
         }
         client.open()
       }

@@ -16,6 +16,11 @@ export interface DrillSize {
    */
   readonly connects: number
   /**
+   * Clients that wait to be served at the same time while all connect. Each of them may start an environment of `connect`. If too
+   * many start on a busy machine, all take longer than the limit of a connection, and none is ever served.
+   */
+  readonly mostWaiting: number
+  /**
    * Length of a calm phase, of a fault, and of the time after a fault that still belongs to its phase. In this time a client
    * whose buffer was full gets its next post: after a rest of 8 s at most (functions/broadcast/post-outcome.ts).
    */
@@ -36,6 +41,7 @@ export const LONG: DrillSize = {
   issuesPerClient: 8,
   rate: 300,
   connects: 20,
+  mostWaiting: 50,
   calm: 12,
   fault: 15,
   rest: 12,
@@ -51,6 +57,7 @@ export const SHORT: DrillSize = {
   issuesPerClient: 6,
   rate: 100,
   connects: 40,
+  mostWaiting: 1,
   calm: 0.5,
   fault: 1.5,
   rest: 0.5,
