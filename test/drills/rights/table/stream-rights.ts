@@ -55,7 +55,7 @@ const ofLine = (line: number): RightsTable => {
       ...tables,
       ...key('Data', 'kinesis', 'Decrypt', 'GenerateDataKey'),
       'dynamodb:GetItem on TablesControl [calendar]': fails('the exceptions of the calendar in a task'),
-      [`dynamodb:GetItem on ${items}`]: fails(TAKEN, STANDBY),
+      [`dynamodb:GetItem on ${items}`]: fails(STANDBY),
       [`dynamodb:PutItem on ${items}`]: fails(STANDBY),
       [`dynamodb:UpdateItem on ${items}`]: fails(MESSAGES, TAKEN, STANDBY),
       'kinesis:PutRecords on TicksStream': fails(MESSAGES, TAKEN, STANDBY),
