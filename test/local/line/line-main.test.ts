@@ -16,7 +16,10 @@ function start() {
   const market = toEpochMillis(momentOf(EXCHANGE.tradingDate, EXCHANGE.from))
   const child = spawn(
     process.execPath,
-    [MAIN, JSON.stringify({ source: { exchange: EXCHANGE }, host: '127.0.0.1', ports: [0, 0, 0] })],
+    [
+      MAIN,
+      JSON.stringify({ source: { exchange: EXCHANGE }, host: '127.0.0.1', ports: [0, 0, 0], logins: 0 }),
+    ],
     {
       env: {
         MARKET_CLOCK: formatSegments([{ real: nowMillis(), market, speed: 1 }]),
