@@ -21,9 +21,7 @@ async function answer({ kind }: FleetCommand): Promise<FleetAnswers[FleetCommand
 process.on('disconnect', () => process.exit())
 process.on('message', async (command: FleetCommand) => {
   try {
-    process.send?.({ answer: await answer(command) }, () => {
-      if (command.kind === 'close') process.disconnect()
-    })
+    process.send?.({ answer: await answer(command) })
   } catch (error) {
     process.send?.({ error: String(error) })
   }
