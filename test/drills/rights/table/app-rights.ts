@@ -46,7 +46,14 @@ export const APP_RIGHTS: RightsTable = {
     'dynamodb:GetItem on TablesUsers [user#*]': fails('a new token', 'the kept keys of the issuer'),
     'dynamodb:BatchGetItem on TablesBoards': fails('subscribe', ENDED),
     'dynamodb:GetItem on TablesConnections': fails('a new token', 'the kept keys of the issuer', OVER),
-    'dynamodb:UpdateItem on TablesConnections': fails('subscribe', 'unsubscribe', 'a new token', ENDED, OVER),
+    'dynamodb:UpdateItem on TablesConnections': fails(
+      'subscribe',
+      'unsubscribe',
+      'a new token',
+      'the kept keys of the issuer',
+      ENDED,
+      OVER,
+    ),
     'dynamodb:PutItem on TablesConnections [issuer-keys]': fails('the kept keys of the issuer'),
     'execute-api:ManageConnections on api/live/GET/@connections/*': fails(ENDED),
     'execute-api:ManageConnections on api/live/POST/@connections/*': fails(
