@@ -107,7 +107,7 @@ export const STREAM_RIGHTS: RightsTable = {
     'dynamodb:UpdateItem on TablesBoards': fails('stored boards'),
     'lambda:InvokeFunction on BroadcastPushRoomFunction:live': fails(CROWDED),
     'execute-api:ManageConnections on api/live/GET/@connections/*': fails(UNSEEN),
-    'execute-api:ManageConnections on api/live/POST/@connections/*': fails(UNSEEN, CUT),
+    'execute-api:ManageConnections on api/live/POST/@connections/*': fails(CUT),
     'execute-api:ManageConnections on api/live/DELETE/@connections/*': fails(CUT),
   },
   BroadcastPushRoom: {
