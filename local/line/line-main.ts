@@ -2,8 +2,9 @@
  * The feed server as a process of its own.
  *
  * Its only argument is JSON: `{ "source": { "exchange": {…} }, "host": "127.0.0.1", "ports": [0, 0, 0], "logins": 4 }`. The
- * exchange starts when each line has so many logins. The environment has MARKET_CLOCK, LINE_USER and LINE_PASSWORD. The process writes JSON lines to standard output:
- * `{"ports":[…]}` once it listens, then every second `{"messages":[…],"behind":…}`.
+ * exchange starts when each line has so many logins. The environment has MARKET_CLOCK, LINE_USER and LINE_PASSWORD. The
+ * process writes JSON lines to standard output: `{"ports":[…]}` once it listens, then every second
+ * `{"messages":[…],"behind":…}`.
  */
 import * as v from 'valibot'
 import { parseClock } from '../../market/clock.ts'

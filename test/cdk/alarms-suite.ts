@@ -99,12 +99,12 @@ const ofGroup = (
 }
 
 const throttles = (metric: string): string =>
-  [
+  `${[
     'SUM([m0, m1, m2, m3, m4])',
     ...['Ticks', 'Boards', 'Connections', 'Control', 'Users'].map(
       (table, index) => `m${index} = Sum of AWS/DynamoDB ${metric} TableName=Tables${table} in 60 s`,
     ),
-  ].join(', ') + ': > 0 3x, missing notBreaching'
+  ].join(', ')}: > 0 3x, missing notBreaching`
 
 /** The errors of functions in a minute. */
 const errors = (functions: readonly string[]): string =>

@@ -24,9 +24,9 @@ import type { Tick } from '../../../market/tick.ts'
 import { addMicros, addMillis, nowMillis } from '../../../market/units.ts'
 import type { Table } from '../../../tables/dynamodb.ts'
 import { SETTLE_MS } from '../../../tables/ticks/watermarks.ts'
-import { storeEvents, writeBoards } from '../../functions/boards-fixture.ts'
+import { showMarket } from '../../functions/shown-market.ts'
 import { recordsOf } from '../../functions/store-ticks/batch-delivery.ts'
-import { ISSUES, openSender, sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
+import { openSender, sampleTicks, TRADING_DATE } from '../../functions/stored-market.ts'
 import { addTicksTable, startTables, type Tables } from '../../functions/tables.ts'
 import { boot, client as sdk } from '../../local/cloud/cloud-fixture.ts'
 
@@ -79,7 +79,7 @@ export async function openRecoverySystem(
   const bucket = { client, bucket: cloud.ref('archive') }
   const ticks = await addTicksTable(tables, `ticks-of-${seed}`)
   const truth = sampleTicks(count, seed)
-  await listBoards(tables, truth)
+  await showMarket({ client: tables.client, table: 'boards' }, truth)
   const asked: PartRequest[] = []
   const clock: Clock = { now: () => NEXT_DAY, speed: () => 1, realMillisecondsUntil: () => 0 }
   const context: CloseContext = {
@@ -122,23 +122,6 @@ export async function openRecoverySystem(
       return (await getJson<Manifest>(bucket, archiveKeys.manifest(TRADING_DATE)))!
     },
   }
-}
-
-/** Writes what broadcast has written: the issue master, and the last board of each issue. */
-async function listBoards({ client }: Tables, truth: readonly Tick[]): Promise<void> {
-  const boards = { client, table: 'boards' }
-  const issues = ISSUES.map(code => ({
-    code,
-    name: `銘柄${code}`,
-    section: 'プライム',
-    unit: 100,
-    basePrice: 10_000_000,
-    topix500: true,
-  }))
-  await storeEvents(boards, [
-    { type: 'issues', line: 1, tradingDate: TRADING_DATE, part: 0, parts: 1, issues },
-  ])
-  await writeBoards(boards, new Map(truth.map(tick => [tick.board.issue, tick])).values())
 }
 
 /** Returns the envelopes of the day: a second task takes over at some moment, and all lines report the end of the day. */

@@ -7,12 +7,10 @@ import { assemble, STACK_NAME } from '../../../../local/assemble.ts'
 import { type Issuer, startIssuer } from '../../../../local/issuer/issuer.ts'
 import { formatSegments, parseClock } from '../../../../market/clock.ts'
 import { DAY_MICROSECONDS, momentOf } from '../../../../market/moment.ts'
-import type { Tick } from '../../../../market/tick.ts'
 import { addMicros, nowMillis, toEpochMillis } from '../../../../market/units.ts'
-import type { BoardsTable } from '../../../../tables/boards/boards-table.ts'
 import { createDynamoDB } from '../../../../tables/dynamodb.ts'
-import { storeEvents, writeBoards } from '../../../functions/boards-fixture.ts'
-import { ISSUES, openSender, sampleTicks, TRADING_DATE } from '../../../functions/stored-market.ts'
+import { showMarket } from '../../../functions/shown-market.ts'
+import { openSender, sampleTicks, TRADING_DATE } from '../../../functions/stored-market.ts'
 import { until } from '../../../until.ts'
 import { WITHOUT_LINES } from '../refused-boots.ts'
 import type { TrialStage } from '../withheld-rights.ts'
@@ -68,22 +66,6 @@ function eventOf(envelopes: readonly Uint8Array[], first: number): object {
   }
 }
 
-/** Writes what broadcast has written: the issue master, and the boards of ticks. */
-async function showBoards(boards: BoardsTable, ticks: readonly Tick[]): Promise<void> {
-  const issues = ISSUES.map(code => ({
-    code,
-    name: `銘柄${code}`,
-    section: 'プライム',
-    unit: 100,
-    basePrice: 10_000_000,
-    topix500: true,
-  }))
-  await storeEvents(boards, [
-    { type: 'issues', line: 1, tradingDate: TRADING_DATE, part: 0, parts: 1, issues },
-  ])
-  await writeBoards(boards, new Map(ticks.map(tick => [tick.board.issue, tick])).values())
-}
-
 export async function startStoredDay(): Promise<StoredDay> {
   await using parts = new AsyncDisposableStack()
   const issuer: Issuer = parts.adopt(await startIssuer({ port: 0 }), each => each.close())
@@ -112,7 +94,7 @@ export async function startStoredDay(): Promise<StoredDay> {
     sender.send(ticks.slice(index * size, (index + 1) * size)),
   )
   // The boards show no tick that the archive lacks.
-  await showBoards({ client, table: cloud.ref('TablesBoards') }, ticks.slice(0, 2 * size))
+  await showMarket({ client, table: cloud.ref('TablesBoards') }, ticks.slice(0, 2 * size))
   const folder = cloud.objectsFolder('ArchiveBucket')
   let archive: readonly ArchivedObject[] = []
   const isArchived = async (key: string): Promise<boolean> =>
