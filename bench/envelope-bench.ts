@@ -1,7 +1,7 @@
 /** Measures envelopes beside one JSON record a tick: bytes, and the CPU time to write and to read them. */
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { KEY_FRAME_INTERVAL } from '../ingest-task/publish/publisher.ts'
+import { KEY_FRAME_INTERVAL } from '../ingest-task/publish/key-frames.ts'
 import { boardsEqual } from '../market/board.ts'
 import { decodeEnvelope, type Envelope } from '../market/codec/envelope.ts'
 import { LINES } from '../market/lane.ts'

@@ -6,8 +6,9 @@
  */
 import { LANES } from '../cdk/sizing.ts'
 import { FLUSH_MILLISECONDS } from '../ingest-task/publish/gather-time.ts'
+import { KEY_FRAME_INTERVAL } from '../ingest-task/publish/key-frames.ts'
 import { createLane, type Lane } from '../ingest-task/publish/lane-sender.ts'
-import { KEY_FRAME_INTERVAL, LOOK_INTERVAL } from '../ingest-task/publish/publisher.ts'
+import { LOOK_INTERVAL } from '../ingest-task/publish/publisher.ts'
 import { LINES, laneOf } from '../market/lane.ts'
 import type { Tick } from '../market/tick.ts'
 import { asEpochMillis } from '../market/units.ts'

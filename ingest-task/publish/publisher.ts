@@ -10,7 +10,6 @@ import {
   asEpochMillis,
   type EpochMicros,
   type EpochMillis,
-  type Micros,
   type Millis,
   nowMillis,
   type TradingDate,
@@ -18,6 +17,7 @@ import {
 import type { PublishedPlace } from '../../tables/control/lease-item.ts'
 import { Beats } from './beats.ts'
 import { GatherTime } from './gather-time.ts'
+import { KeyFrames } from './key-frames.ts'
 import { createLane, type Lane } from './lane-sender.ts'
 import { isThrottled, Outlet, type OutletRecord } from './outlet.ts'
 import { publishedPlace } from './published-place.ts'
@@ -32,17 +32,6 @@ const HIGH_BYTES = 8 * 1024 * 1024
 const LOW_BYTES = 2 * 1024 * 1024
 /** Time between two looks at the lanes while something waits, milliseconds. A tick may wait so much longer. */
 export const LOOK_INTERVAL = 5
-/**
- * Time between two key frames of a lane, milliseconds: at least so much of the stream is read by a new process, and so
- * long a reader that knows nothing waits for a quiet issue.
- */
-export const KEY_FRAME_INTERVAL = 10_000
-/**
- * Market time after which every lane has another key frame, µs. It only passes before {@link KEY_FRAME_INTERVAL} if the clock of a
- * local system or of a replay runs fast: readers of the whole market (docs/storage.md) then still find one of each few minutes.
- */
-const KEY_FRAME_MARKET_TIME: Micros = 120_000_000
-
 export class Publisher {
   readonly #options: PublisherOptions
   readonly #outlets: readonly Outlet[]
@@ -55,15 +44,9 @@ export class Publisher {
   #isHigh = false
   /** Runs while something waits to be published. */
   #pumpTimer: NodeJS.Timeout | undefined
-  readonly #keyFrameTimer: NodeJS.Timeout
+  readonly #keyFrames: KeyFrames
   readonly #health = new PutHealth()
   readonly #beats = new Beats(() => this.#beat())
-  /** Key frames published in turn so far. */
-  #keyFrames = 0
-  /** Market time up to which the line was read, as last reported. */
-  #readUntil: EpochMicros | undefined
-  /** The same at the last key frames of all lanes. The first report counts as such: a new task does not hold up its ticks. */
-  #framedUntil: EpochMicros | undefined
   /** Resolves the drain under way. */
   #drained: (() => void) | undefined
 
@@ -83,10 +66,7 @@ export class Publisher {
       const lane = createLane({ line, number, epoch, follows, settled, read: () => this.#read, gather })
       return new Outlet(lane, laneName(line, number), laneHashKey(line, number, lanes), time)
     })
-    // The lanes take turns, so that their key frames are spread over the interval.
-    this.#keyFrameTimer = setInterval(() => this.#publishNextKeyFrame(), KEY_FRAME_INTERVAL / lanes)
-    // Waiting envelopes keep the process alive, the next key frame does not.
-    this.#keyFrameTimer.unref()
+    this.#keyFrames = new KeyFrames(lanes, number => this.#publishKeyFrame(this.#outlets[number]!.lane))
   }
 
   get stats(): PublisherStats {
@@ -137,7 +117,7 @@ export class Publisher {
     this.#enter(tradingDate)
     const becomesWhole = this.#read.position === 0 && position > 0
     this.#read = { position, reached: position === 0 ? 0 : reached }
-    if (becomesWhole) this.#publishKeyFrames()
+    if (becomesWhole) this.#keyFrames.publishAll()
   }
 
   events(tradingDate: TradingDate, events: readonly MarketEvent[]): void {
@@ -151,15 +131,13 @@ export class Publisher {
     this.#enter(tradingDate)
     const event = { type: 'complete', until: momentToIso(until) } as const
     for (const { lane } of this.#outlets) lane.addEvents(tradingDate, [event])
-    this.#readUntil = until
-    this.#framedUntil ??= until
-    if (until - this.#framedUntil >= KEY_FRAME_MARKET_TIME) this.#publishKeyFrames()
+    this.#keyFrames.readUntil(until)
     this.#schedule()
   }
 
   /** Publishes everything given so far. From then on ticks no longer wait to share an envelope. */
   drain(): Promise<void> {
-    clearInterval(this.#keyFrameTimer)
+    this.#keyFrames.end()
     this.#beats.end()
     return new Promise(resolve => {
       this.#drained = resolve
@@ -184,21 +162,9 @@ export class Publisher {
     return lane
   }
 
-  #publishNextKeyFrame(): void {
-    if (this.#read.position === 0) return
-    const turn = this.#keyFrames++ % this.#outlets.length
-    if (turn === 0) this.#framedUntil = this.#readUntil
-    this.#publishKeyFrame(this.#outlets[turn]!.lane)
-  }
-
-  /** Publishes a key frame in every lane, unless no process could go on from there. */
-  #publishKeyFrames(): void {
-    if (this.#read.position === 0) return
-    this.#framedUntil = this.#readUntil
-    for (const { lane } of this.#outlets) this.#publishKeyFrame(lane)
-  }
-
+  /** Publishes all boards of a lane, unless no process could go on from there. */
   #publishKeyFrame(lane: Lane): void {
+    if (this.#read.position === 0) return
     let tradingDate: TradingDate | undefined
     const ticks: Tick[] = []
     for (const tick of this.#options.boards()) {
