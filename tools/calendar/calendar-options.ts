@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { CalendarException } from '../../market/calendar/exceptions.ts'
 import { checkExceptions, ExceptionsError } from '../../market/calendar/exceptions-text.ts'
-import { readWhere, type Where } from '../ops/ops-options.ts'
+import { readWhere, type Where } from '../ops/where.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
 
 /** Years whose trading hours and holidays the rules have. */

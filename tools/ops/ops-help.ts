@@ -1,6 +1,6 @@
 /** The help of `npm run ops`. */
 import { KEPT_MONTHS } from '../../tables/users/access-records.ts'
-import { LONGEST_HOLD_HOURS } from './ops-options.ts'
+import { LONGEST_HOLD_HOURS } from './option-values.ts'
 
 export const HELP = `Shows and steers a running itastream: on this machine, or on AWS.
 

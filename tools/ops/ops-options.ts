@@ -1,12 +1,10 @@
 /** The command line of `npm run ops`. */
-import { dateOf, isoDate, momentFromIso, momentToIso } from '../../market/moment.ts'
-import type { EpochMicros, Millis, Seconds, TradingDate } from '../../market/units.ts'
+import type { Millis, Seconds, TradingDate } from '../../market/units.ts'
 import { HOLD_MODES, type HoldMode } from '../../tables/control/hold-item.ts'
 import { readArguments, UsageError } from '../tool-arguments.ts'
+import { readDate, readDuration, readMonth } from './option-values.ts'
+import { readWhere, type Where } from './where.ts'
 
-/** A hold that is forgotten costs at most a day of tasks, or a day without prices. */
-export const LONGEST_HOLD_HOURS = 24
-const HOUR_MICROSECONDS = 3_600_000_000
 /** Characters of a reason, which logs and the status show in one line. */
 const LONGEST_REASON = 200
 
@@ -15,9 +13,6 @@ const TOKEN_LIFE = '24h'
 const TOKEN_LIFE_RANGE = ['5m', '30d'] as const
 /** API Gateway ends connections after two hours anyway. Below ten seconds most apps would connect at once. */
 const WITHIN_RANGE = ['10s', '1h'] as const
-
-/** Where the system runs. Without a name it is the newest system on this machine. */
-export type Where = { readonly stack: string } | { readonly system: string } | 'newest'
 
 /** What operators show, check and replace by a file. */
 type Kept = 'calendar' | 'sectors'
@@ -166,38 +161,10 @@ function readPlainCommand(
   }
 }
 
-function readDate(text: string): TradingDate {
-  const midnight = momentFromIso(`${text}T00:00:00+09:00`)
-  if (midnight !== undefined && isoDate(dateOf(midnight)) === text) return dateOf(midnight)
-  throw new UsageError(`--date: expected YYYY-MM-DD, got "${text}"`)
-}
-
 function readRestorable(text: string): Restorable {
   const table = RESTORABLE.find(name => name === text)
   if (table !== undefined) return table
   throw new UsageError(`--to: expected ${RESTORABLE.join(', ')}, got "${text}"`)
-}
-
-function readMonth(text: string): string {
-  if (/^20\d{2}-(0[1-9]|1[0-2])$/.test(text)) return text
-  throw new UsageError(`--month: expected YYYY-MM, got "${text}"`)
-}
-
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-function durationOf(text: string): Millis {
-  const [, count, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? []
-  return unit === undefined ? Number.NaN : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
-}
-
-function readDuration(
-  option: string,
-  text: string,
-  [low, high]: readonly [low: string, high: string],
-): Millis {
-  const duration = durationOf(text)
-  if (duration >= durationOf(low) && duration <= durationOf(high)) return duration
-  throw new UsageError(`--${option}: expected ${low} to ${high}, as 30s, 5m, 24h or 7d, got "${text}"`)
 }
 
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
@@ -213,15 +180,6 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   'copy-table': ['from', 'to', 'stack', 'system'],
   'restore-day': ['date', 'stack', 'system'],
   token: ['stack', 'system'],
-}
-
-/** Reads --stack and --system. @throws UsageError if both are there. */
-export function readWhere({ stack, system }: { stack?: string; system?: string }): Where {
-  if (stack !== undefined && system !== undefined) {
-    throw new UsageError('expected --stack or --system, got both')
-  }
-  if (stack !== undefined) return { stack }
-  return system === undefined ? 'newest' : { system }
 }
 
 function expectNone(name: string, rest: readonly string[]): void {
@@ -254,25 +212,4 @@ function readKeptCommand(name: Kept, [word = '', ...rest]: readonly string[], wh
   if (file === undefined) throw new UsageError(`${name} ${word}: expected a file, got none`)
   expectNone(`${name} ${word} FILE`, more)
   return { command: `${name} ${word}`, where, file }
-}
-
-/**
- * Reads the end of a hold: `HH:MM` of today in Tokyo, or `YYYY-MM-DDTHH:MM`.
- * @throws UsageError unless it is after `now` and at most {@link LONGEST_HOLD_HOURS} hours from it.
- */
-export function readUntil(text: string, now: EpochMicros): EpochMicros {
-  const today = momentToIso(now).slice(0, 10)
-  const full = /^\d{2}:\d{2}(:\d{2})?$/.test(text) ? `${today}T${text}` : text
-  const until = momentFromIso(`${full}+09:00`)
-  if (until === undefined) {
-    throw new UsageError(`--until: expected HH:MM or YYYY-MM-DDTHH:MM in Tokyo, got "${text}"`)
-  }
-  const hours = (until - now) / HOUR_MICROSECONDS
-  if (hours <= 0 || hours > LONGEST_HOLD_HOURS) {
-    const at = momentToIso(now).slice(0, 16)
-    throw new UsageError(
-      `--until: expected a time within ${LONGEST_HOLD_HOURS} hours after ${at}, the market time, got "${text}"`,
-    )
-  }
-  return until
 }

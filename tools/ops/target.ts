@@ -17,7 +17,7 @@ import { stackOutputs } from '../stack-outputs.ts'
 import { UsageError } from '../tool-arguments.ts'
 import type { ControlTable } from './line-tasks.ts'
 import { type LocalSystem, readSystem, runningSystems } from './local-systems.ts'
-import type { Where } from './ops-options.ts'
+import type { Where } from './where.ts'
 
 /** market-hours and store-ticks have two minutes (cdk/market-hours.ts, cdk/sizing.ts). */
 const INVOKE_LIMIT_MS = 125_000

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { momentFromIso } from '../../../market/moment.ts'
 import { HELP } from '../../../tools/ops/ops-help.ts'
-import { parseCommand, readUntil } from '../../../tools/ops/ops-options.ts'
+import { parseCommand } from '../../../tools/ops/ops-options.ts'
+import { readUntil } from '../../../tools/ops/option-values.ts'
 
 suite('the command line of ops', () => {
   test('takes every command with its options', () => {
