@@ -1,6 +1,6 @@
 /** The stack: all resources of itastream on AWS. The local system boots from the same template. */
 import { resolve } from 'node:path'
-import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Stage } from 'aws-cdk-lib'
+import { DefaultStackSynthesizer, Duration, Stack, Stage } from 'aws-cdk-lib'
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
@@ -30,6 +30,8 @@ import { RealtimeApi } from './realtime-api.ts'
 import { CanaryRelease } from './release/canary-release.ts'
 import { RELEASE_ALARMS } from './release/release-watches.ts'
 import { RestApi } from './rest-api.ts'
+import { addOutputs, addressesOf } from './stack-outputs.ts'
+import type { Apis, Consumers, Schedules, Stores } from './stack-parts.ts'
 import type { StageConfig } from './stages/stage-config.ts'
 import { StoreTicks } from './store-ticks.ts'
 import { SignIn } from './users/sign-in.ts'
@@ -41,38 +43,6 @@ interface Common {
   readonly setting: FunctionSetting
   /** Folder of the bundles. */
   readonly outdir: string
-}
-
-/** What keeps data, and outlives a run of a function. */
-interface Stores {
-  readonly ticks: TicksStream
-  readonly tables: Tables
-  readonly backups: Backups | undefined
-  readonly failed: FailedBatches
-  readonly archive: ArchiveBucket
-  readonly lost: LostEvents
-}
-
-/** What apps and readers reach. */
-interface Apis {
-  readonly tokens: SignIn
-  readonly realtime: RealtimeApi
-  readonly rest: RestApi
-  /** Absent: apps and readers reach the APIs directly. */
-  readonly edge: Edge | undefined
-}
-
-/** What reads the stream. */
-interface Consumers {
-  readonly store: StoreTicks
-  readonly broadcast: Broadcast
-}
-
-/** What runs by the clock. */
-interface Schedules {
-  readonly canary: Canary
-  readonly schedule: MarketHours
-  readonly closeOfDay: CloseOfDay
 }
 
 export class Itastream extends Stack {
@@ -110,24 +80,7 @@ export class Itastream extends Stack {
     const alarms = new Alarms(this, 'Alarms', watched)
     if (stage.alarms.hasDashboard) new Dashboard(this, 'Dashboard', alarms, watched)
     if (stage.release.kind === 'canary') this.#addCanaryRelease(apis, alarms)
-    this.#addOutputs({
-      ...addressesOf(apis),
-      ConnectionsUrl: apis.realtime.url,
-      TokenIssuer: apis.tokens.issuer,
-      TokenAudience: apis.tokens.userAudience,
-      AlarmPageTopic: alarms.topics.page.topicArn,
-      AlarmNoticeTopic: alarms.topics.notice.topicArn,
-      ArchiveBucket: stores.archive.bucket.bucketName,
-      // npm run ops finds its way by these.
-      ControlTable: stores.tables.control.tableName,
-      UsersTable: stores.tables.users.tableName,
-      ConnectionsTable: stores.tables.connections.tableName,
-      BoardsTable: stores.tables.boards.tableName,
-      TicksTable: stores.tables.ticks.tableName,
-      FailedBatches: stores.failed.bucket.bucketName,
-      StoreTicks: consumers.store.storeTicks.live.functionArn,
-      MarketHours: schedules.schedule.marketHours.live.functionArn,
-    })
+    addOutputs(this, { ...watched, alarms })
     acknowledge(this, stage.reasons)
     acknowledge(this, {
       W1001: 'The outputs refer to the user pool only under the condition that creates it.',
@@ -262,28 +215,5 @@ export class Itastream extends Stack {
         alarm: named(RELEASE_ALARMS.webSocket),
       },
     ])
-  }
-
-  #addOutputs(outputs: Readonly<Record<string, string>>): void {
-    for (const [name, value] of Object.entries(outputs))
-      new CfnOutput(this, `${name}Output`, { value }).overrideLogicalId(name)
-  }
-}
-
-/** The addresses for apps and readers, by the names of their outputs. */
-type Addresses = Readonly<Record<string, string>> & {
-  readonly RestUrl: string
-  readonly WebSocketUrl: string
-}
-
-/** Returns the addresses of the edge; without one, those of the APIs. */
-function addressesOf({ realtime, rest, edge }: Apis): Addresses {
-  if (edge === undefined) return { WebSocketUrl: realtime.url, RestUrl: rest.url }
-  return {
-    WebSocketUrl: edge.webSocketUrl,
-    RestUrl: edge.restUrl,
-    PageUrl: edge.pageUrl,
-    PageBucket: edge.pageBucket,
-    EdgeTarget: edge.target,
   }
 }
