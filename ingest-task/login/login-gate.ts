@@ -2,7 +2,8 @@
  * Lets one connection of all tasks and lines at a time try a login that is not proven, and stops all of them after
  * {@link LOGIN_REFUSALS}. A login that the line has accepted in this process waits for nothing, and reads no table.
  *
- * A table fault keeps no line down: a connection that cannot read the item tries at once, unless its task knows of a refusal.
+ * A table fault keeps no line down: a connection that cannot read the item tries at once, unless its task knows of a refusal. So tasks that start
+ * with a wrong password during a table fault make two attempts each, and the provider may lock the user (docs/operations.md, a refused login).
  */
 import type { Logger } from '@aws-lambda-powertools/logger'
 import { addMillis, type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
