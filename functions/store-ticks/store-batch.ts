@@ -43,7 +43,7 @@ export interface StoreResult {
   readonly badEnvelope?: EnvelopeError | UnknownVersionError
   /** Why the half-hours of the stored issues could not be extended. A later batch extends them. */
   readonly halfHourError?: unknown
-  /** Why the totals of the lanes could not be written. A later batch writes newer totals. */
+  /** Why the totals of the lanes could not be written. The next batch of a lane writes them again, or newer totals. */
   readonly totalsError?: unknown
 }
 

@@ -11,6 +11,7 @@ import { retryUntil } from '../../tables/retry.ts'
 import { createEpochFence } from './epoch-fence.ts'
 import { storeBatch } from './store-batch.ts'
 import { STORE_TICKS_SETTINGS } from './store-ticks-settings.ts'
+import { WrittenTotals } from './totals-writer.ts'
 
 /** Time kept free (ms) to report what is not stored before Lambda stops the function. */
 const RESERVE_MS = 2_000
@@ -28,6 +29,7 @@ const calendars = createCalendarReader(
   (message, details) => logger.warn(message, details),
 )
 const fence = createEpochFence()
+const writtenTotals = new WrittenTotals()
 
 /** The first record of the batch is not stored, so no record can be acknowledged. */
 class NothingStored extends Error {
@@ -47,7 +49,7 @@ export const handler = lambda<KinesisStreamEvent, KinesisStreamBatchResponse>(as
     { deadline, expected: 'the exceptions of the calendar', isRetryable: () => true },
     () => calendars.read(),
   )
-  const options = { ...table, calendar, unitsPerLane }
+  const options = { ...table, calendar, unitsPerLane, writtenTotals }
   const result = await storeBatch(records, options, deadline, fence)
   const { ticks, packs, units, failedFrom, badEnvelope, halfHourError, totalsError } = result
   const isUnknown = badEnvelope instanceof UnknownVersionError

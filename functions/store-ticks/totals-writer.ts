@@ -2,24 +2,18 @@
 import type { Envelope } from '../../market/codec/envelope.ts'
 import { laneName } from '../../market/lane.ts'
 import { totalsOf } from '../../market/market-row.ts'
-import { momentOf } from '../../market/moment.ts'
 import type { Tick } from '../../market/tick.ts'
-import type { DayMicros, EpochMicros, EpochSeconds, Micros } from '../../market/units.ts'
+import type { DayMicros, EpochSeconds, Micros } from '../../market/units.ts'
 import { totalsItem } from '../../tables/ticks/lane-totals.ts'
 import type { TotalsItem } from '../../tables/ticks/ticks-item.ts'
-import { completeUntil } from './lane-watermark.ts'
 import type { PassedRecord } from './read-batch.ts'
 
 /**
- * A lane without a tick for so long has written its totals: a batch has a minute, and each batch has a key frame. Totals that
- * do not change are not written again at lunch and after the close.
- */
-const QUIET: Micros = 3 * 60_000_000
-/**
  * Two totals of one batch are at least so far apart. A usual batch has a minute, and so the totals of one moment. A batch after
- * a delay has many minutes, and a batch of a fast market clock has half an hour: readers see the market of moments within it.
+ * a delay has many minutes, and a batch of a fast market clock has half an hour: readers see the market of moments within it. Key
+ * frames of a fast clock are further apart (KEY_FRAME_MARKET_TIME of the ingest task), so each of them has its totals.
  */
-const SPACING: Micros = 90_000_000
+export const SPACING: Micros = 90_000_000
 
 /** A key frame whose parts have all come. */
 interface WholeFrame {
@@ -27,8 +21,6 @@ interface WholeFrame {
   readonly ticks: readonly Tick[]
   /** Market time of its newest tick (µs of its day). */
   readonly time: DayMicros
-  /** Up to which moment (epoch µs) the task had read the line before the frame, if the batch reports it. */
-  readonly until: EpochMicros | undefined
 }
 
 /**
@@ -37,12 +29,35 @@ interface WholeFrame {
  * @param records of the tasks that own their lanes, in order.
  */
 export function totalsItems(records: readonly PassedRecord[], expires: EpochSeconds): TotalsItem[] {
-  return spacedFrames(wholeFrames(records)).flatMap(({ lane, ticks, time, until }) => {
-    const { tradingDate } = ticks[0]!
-    if (until !== undefined && until - momentOf(tradingDate, time) > QUIET) return []
+  return spacedFrames(wholeFrames(records)).map(({ lane, ticks, time }) => {
     const issues = ticks.flatMap(tick => totalsOf(tick) ?? [])
-    return [totalsItem(lane, tradingDate, { time, issues }, expires)]
+    return totalsItem(lane, ticks[0]!.tradingDate, { time, issues }, expires)
   })
+}
+
+/**
+ * The latest totals that an execution environment has written of each lane. Each batch has a key frame, also at lunch and after the
+ * close, when the totals do not change.
+ */
+export class WrittenTotals {
+  /** By the key of the lane. */
+  readonly #latest = new Map<string, TotalsItem>()
+
+  /** Returns the items that differ from the latest written item of their lane. */
+  changed(items: readonly TotalsItem[]): TotalsItem[] {
+    return items.filter(({ key, time, totals }) => {
+      const written = this.#latest.get(key)
+      return written?.time !== time || Buffer.compare(written.totals, totals) !== 0
+    })
+  }
+
+  /** Notes items that the table has taken. */
+  note(items: readonly TotalsItem[]): void {
+    for (const item of items) {
+      const before = this.#latest.get(item.key)
+      if (before === undefined || before.time <= item.time) this.#latest.set(item.key, item)
+    }
+  }
 }
 
 /** Returns the last frame of each lane and date, and earlier ones that are far enough from the next. The latest comes first. */
@@ -59,12 +74,9 @@ function spacedFrames(frames: readonly WholeFrame[]): WholeFrame[] {
 /** Returns the whole key frames of all lanes, in order. */
 function wholeFrames(records: readonly PassedRecord[]): WholeFrame[] {
   const open = new Map<string, { readonly last: Envelope; readonly ticks: readonly Tick[] }>()
-  const reported = new Map<string, EpochMicros>()
   const whole: WholeFrame[] = []
   for (const { envelope } of records) {
     const lane = laneName(envelope.line, envelope.lane)
-    const read = completeUntil(envelope)
-    if (read !== undefined) reported.set(lane, read)
     if (envelope.kind !== 'boards') continue
     const before = open.get(lane)
     open.delete(lane)
@@ -73,10 +85,7 @@ function wholeFrames(records: readonly PassedRecord[]): WholeFrame[] {
     if (!isFirst && (before === undefined || !follows(envelope, before.last))) continue
     const ticks = isFirst ? envelope.ticks : [...before!.ticks, ...envelope.ticks]
     if (envelope.part < envelope.parts) open.set(lane, { last: envelope, ticks })
-    else if (ticks.length > 0) {
-      const time = Math.max(...ticks.map(tick => tick.time))
-      whole.push({ lane, ticks, time, until: reported.get(lane) })
-    }
+    else if (ticks.length > 0) whole.push({ lane, ticks, time: Math.max(...ticks.map(tick => tick.time)) })
   }
   return whole
 }

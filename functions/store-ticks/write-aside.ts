@@ -9,7 +9,7 @@ import { createPace, type Pace } from '../../tables/ticks/write-pace.ts'
 import { type CalendarTable, extendedHalfHours } from './half-hour-writer.ts'
 import type { LaneRange } from './lane-borders.ts'
 import type { IssueTicks, PassedRecord } from './read-batch.ts'
-import { totalsItems } from './totals-writer.ts'
+import { totalsItems, type WrittenTotals } from './totals-writer.ts'
 
 /** Time for each kind (ms). The batch is stored already, and the next batch of the lane waits. */
 const ASIDE_LIMIT_MS = 10_000
@@ -17,13 +17,15 @@ const ASIDE_LIMIT_MS = 10_000
 export interface AsideOptions extends CalendarTable {
   /** Write units a second for each lane in the batch. A lane is in one batch at a time. */
   readonly unitsPerLane: number
+  /** What this execution environment has written. Default: nothing, so each batch writes its totals. */
+  readonly writtenTotals?: WrittenTotals
 }
 
 export interface Aside {
   readonly written: readonly TicksItem[]
   /** Why the half-hours of the stored issues could not be extended. A later batch extends them. */
   readonly halfHourError?: unknown
-  /** Why the totals of the lanes could not be written. A later batch writes newer totals. */
+  /** Why the totals of the lanes could not be written. The next batch of a lane writes them again, or newer totals. */
   readonly totalsError?: unknown
 }
 
@@ -45,21 +47,24 @@ export async function writeAside(
     issues.size === 0 ? [] : extendedHalfHours(options, [...issues.values()], expires),
   )
   const lanes = passed.map(({ envelope }) => envelope)
-  const totals = await put(options, deadline, paceOf(lanes, options), async () =>
-    totalsItems(passed, expires),
-  )
+  const { writtenTotals } = options
+  const totals = await put(options, deadline, paceOf(lanes, options), async () => {
+    const items = totalsItems(passed, expires)
+    return writtenTotals?.changed(items) ?? items
+  })
+  writtenTotals?.note(totals.written)
   return {
     written: [...halfHours.written, ...totals.written],
     ...withoutUndefined({ halfHourError: halfHours.error, totalsError: totals.error }),
   }
 }
 
-async function put(
+async function put<Item extends TicksItem>(
   options: AsideOptions,
   deadline: EpochMillis,
   pace: Pace,
-  itemsOf: () => Promise<readonly TicksItem[]>,
-): Promise<{ written: readonly TicksItem[]; error?: unknown }> {
+  itemsOf: () => Promise<readonly Item[]>,
+): Promise<{ written: readonly Item[]; error?: unknown }> {
   // The time after the deadline is for reporting what is not stored.
   if (nowMillis() >= deadline) return { written: [] }
   const limit = addMillis(nowMillis(), Math.min(ASIDE_LIMIT_MS, deadline - nowMillis()))

@@ -10,7 +10,7 @@ export const KEY_FRAME_INTERVAL = 10_000
  * Market time after which every lane has another key frame, µs. It only passes before {@link KEY_FRAME_INTERVAL} if the clock of a
  * local system or of a replay runs fast: readers of the whole market (docs/storage.md) then still find one of each few minutes.
  */
-const KEY_FRAME_MARKET_TIME: Micros = 120_000_000
+export const KEY_FRAME_MARKET_TIME: Micros = 120_000_000
 
 export class KeyFrames {
   readonly #lanes: number

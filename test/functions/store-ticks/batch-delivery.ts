@@ -4,7 +4,11 @@ import { BatchWriteCommand, type BatchWriteCommandInput } from '@aws-sdk/lib-dyn
 import fc from 'fast-check'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import type { StreamRecord } from '../../../functions/store-ticks/read-batch.ts'
-import { type StoreResult, storeBatch } from '../../../functions/store-ticks/store-batch.ts'
+import {
+  type StoreOptions,
+  type StoreResult,
+  storeBatch,
+} from '../../../functions/store-ticks/store-batch.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMillis, type EpochMillis, nowMillis } from '../../../market/units.ts'
@@ -18,9 +22,12 @@ const UNITS_PER_LANE = 1_000_000
 
 const inTenSeconds = (): EpochMillis => addMillis(nowMillis(), 10_000)
 
+/** The ticks table, and what one environment of store-ticks remembers, if the same environment stores several batches. */
+export type StoredTable = TicksTable & Pick<StoreOptions, 'writtenTotals'>
+
 /** Stores a batch as store-ticks does. */
 export const store = (
-  table: TicksTable,
+  table: StoredTable,
   records: readonly StreamRecord[],
   fence = createEpochFence(),
 ): Promise<StoreResult> =>
@@ -75,7 +82,7 @@ export const fate: fc.Arbitrary<Fate> = fc.constantFrom('once', 'twice', 'crashe
  * @param look runs after each attempt.
  */
 export async function deliver(
-  table: TicksTable,
+  table: StoredTable,
   batch: readonly StreamRecord[],
   how: Fate,
   luck: number,

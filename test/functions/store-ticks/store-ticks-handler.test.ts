@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { TicksItem } from '../../../tables/ticks/ticks-item.ts'
 import { toNextVersion } from '../../next-release/next-envelope.ts'
 import { kinesisEvent, lambdaContext } from '../invoke.ts'
-import { envelopesOf, sampleTicks } from '../stored-market.ts'
+import { envelopesOf, openSender, sampleTicks } from '../stored-market.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
 const BAD = Uint8Array.of(1, 2, 3)
@@ -67,4 +68,20 @@ test('an envelope of a newer release is waited for and refused, and the envelope
   // It waits as long as the invocation may last, less the reserve of two seconds. Timers may be a little early.
   assert.ok(performance.now() - start > 250)
   assert.equal(await countItems(), items)
+})
+
+test('an environment does not write the same totals again', async () => {
+  const sender = openSender(1)
+  const ticks = sampleTicks(30)
+  const storedTotals = async () => {
+    const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: TABLES.TICKS_TABLE }))
+    return (Items as TicksItem[]).filter(({ key }) => key.endsWith('#totals'))
+  }
+  await invoke(kinesisEvent([...sender.send(ticks), ...sender.keyFrames()]))
+  const totals = await storedTotals()
+  assert.ok(totals.length > 0)
+  for (const { key, time } of totals)
+    await tables.client.send(new DeleteCommand({ TableName: TABLES.TICKS_TABLE, Key: { key, time } }))
+  await invoke(kinesisEvent(sender.keyFrames()))
+  assert.deepEqual(await storedTotals(), [])
 })

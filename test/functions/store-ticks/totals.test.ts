@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { STORE_WINDOW_SECONDS } from '../../../cdk/sizing.ts'
 import { createEpochFence } from '../../../functions/store-ticks/epoch-fence.ts'
 import { readBatch } from '../../../functions/store-ticks/read-batch.ts'
 import { storeBatch } from '../../../functions/store-ticks/store-batch.ts'
-import { totalsItems } from '../../../functions/store-ticks/totals-writer.ts'
+import { SPACING, totalsItems, WrittenTotals } from '../../../functions/store-ticks/totals-writer.ts'
+import { KEY_FRAME_MARKET_TIME } from '../../../ingest-task/publish/key-frames.ts'
 import { F } from '../../../market/board.ts'
 import { RULES } from '../../../market/calendar/calendar.ts'
 import { decodeEnvelope, encodeBoards } from '../../../market/codec/envelope.ts'
@@ -15,7 +17,7 @@ import { momentOf } from '../../../market/moment.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { addMicros, addMillis, asEpochSeconds, nowMillis, PRICE_SCALE } from '../../../market/units.ts'
 import { readLaneTotals } from '../../../tables/ticks/lane-totals.ts'
-import { type TicksItem, totalsTime } from '../../../tables/ticks/ticks-item.ts'
+import { type TicksItem, totalsKey, totalsTime } from '../../../tables/ticks/ticks-item.ts'
 import type { TicksTable } from '../../../tables/ticks/ticks-table.ts'
 import { refusingClient } from '../refusing-client.ts'
 import { LANES } from '../stored-lanes.ts'
@@ -64,14 +66,19 @@ const scenario = fc.tuple(ticksOfLine({ minLength: 1, maxLength: 30 })).chain(([
       ticks: fc.constant(ticks),
       batches: deliveriesOf(recordsOf(framedEnvelopes(slices))),
       fates: fc.array(fc.tuple(fate, fc.nat()), { minLength: 1, maxLength: 4 }),
+      isWarm: fc.boolean(),
     }),
   ),
 )
 
 test('the totals at any moment are those of ticks up to it, as they were together at one place of the stream', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, fc.nat(), async ({ ticks, batches, fates }, luck) => {
-      const table = await addTicksTable(tables)
+    fc.asyncProperty(scenario, fc.nat(), async ({ ticks, batches, fates, isWarm }, luck) => {
+      // One environment stores all batches, or each batch has a new one.
+      const table = {
+        ...(await addTicksTable(tables)),
+        ...(isWarm ? { writtenTotals: new WrittenTotals() } : {}),
+      }
       for (const [index, batch] of batches.entries()) {
         const [how, part] = fates[index % fates.length]!
         await deliver(table, batch, how, part)
@@ -131,16 +138,63 @@ test('a key frame in parts counts when all its parts have come, one after the ot
   assert.equal(itemsOf([one, two, again[0]]).length, 1)
 })
 
-test('a lane that was quiet for three minutes writes its totals no more', () => {
+test('a batch has the totals of its last key frame, however long after the last tick the frame comes', () => {
   const sender = openSender(1)
   const ticks = sampleTicks(20).filter(tick => laneOfTick(tick) === '1-0')
+  const last = ticks.at(-1)!.time
+  const framesAfter = (duration: number): Uint8Array[] => [
+    ...sender.complete(addMicros(momentOf(TRADING_DATE, last), duration)),
+    ...sender.keyFrames(),
+  ]
+  const placesOf = (envelopes: readonly Uint8Array[]) =>
+    itemsOf(envelopes).map(({ key, time }) => [key, time])
+  const place = [totalsKey('1-0'), totalsTime(TRADING_DATE, last)]
   const sent = sender.send(ticks)
-  const last = momentOf(TRADING_DATE, ticks.at(-1)!.time)
-  const quietFor = (duration: number): number =>
-    itemsOf([...sent, ...sender.complete(addMicros(last, duration)), ...sender.keyFrames()]).length
-  assert.equal(quietFor(3 * MINUTE), 1)
-  assert.equal(quietFor(3 * MINUTE + 1), 0)
-  assert.deepEqual(itemsOf(sent), [])
+  assert.deepEqual(placesOf(sent), [])
+  // The line was down from the tick on.
+  assert.deepEqual(placesOf([...sent, ...framesAfter(10 * MINUTE)]), [place])
+  // store-ticks was held up: one batch has the tick and many key frames after it.
+  assert.deepEqual(placesOf([...sent, ...framesAfter(MINUTE / 6), ...framesAfter(9 * MINUTE)]), [place])
+})
+
+test('totals that do not change are written once, and again if the table did not take them', async () => {
+  const table = await addTicksTable(tables)
+  const sender = openSender(1)
+  const ticks = sampleTicks(20).filter(tick => laneOfTick(tick) === '1-0')
+  const [earlier, latest] = [ticks.slice(0, -1), ticks.slice(-1)]
+  const writtenTotals = new WrittenTotals()
+  /** Returns the times of the totals that a batch puts. */
+  const putsOf = async (envelopes: readonly Uint8Array[], takesTotals: boolean): Promise<string[]> => {
+    const isTotals = ({ key }: TicksItem): boolean => key.endsWith('#totals')
+    const { client, requests } = refusingClient<TicksItem>(items =>
+      items.filter(item => takesTotals || !isTotals(item)),
+    )
+    const options = {
+      ...table,
+      client,
+      calendar: RULES,
+      keepDays: 31,
+      unitsPerLane: 1_000_000,
+      writtenTotals,
+    }
+    const deadline = addMillis(nowMillis(), takesTotals ? 10_000 : 500)
+    const { totalsError } = await storeBatch(recordsOf(envelopes), options, deadline, createEpochFence())
+    assert.equal(totalsError === undefined, takesTotals)
+    return [
+      ...new Set(
+        requests
+          .flat()
+          .filter(isTotals)
+          .map(({ time }) => time),
+      ),
+    ]
+  }
+  const timeOf = (some: readonly Tick[]): string => totalsTime(TRADING_DATE, some.at(-1)!.time)
+  assert.deepEqual(await putsOf([...sender.send(earlier), ...sender.keyFrames()], false), [timeOf(earlier)])
+  assert.deepEqual(await putsOf(sender.keyFrames(), true), [timeOf(earlier)])
+  assert.deepEqual(await putsOf(sender.keyFrames(), true), [])
+  assert.deepEqual(await putsOf([...sender.send(latest), ...sender.keyFrames()], true), [timeOf(latest)])
+  assert.deepEqual(await putsOf(sender.keyFrames(), true), [])
 })
 
 test('a batch of much market time has totals of moments within it, as they were there', () => {
@@ -164,6 +218,11 @@ test('a batch of much market time has totals of moments within it, as they were 
     items.map(({ time }) => time),
     expected.map(minute => totalsTime(TRADING_DATE, tick!.time + minute * MINUTE)),
   )
+})
+
+test('a usual batch has the totals of one moment, and a batch of a fast clock those of each key frame', () => {
+  assert.ok(SPACING > 1_000_000 * STORE_WINDOW_SECONDS)
+  assert.ok(SPACING <= KEY_FRAME_MARKET_TIME)
 })
 
 test('totals that the table does not take are reported, and the batch is stored', async () => {
