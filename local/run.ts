@@ -137,8 +137,7 @@ function greet(
 
   Boards in real time, for registered users (the token lives five minutes):
     TOKEN=$(curl -s -X POST ${issuer.tokenUrl} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-    npx wscat -c ${cloud.websocketUrl} -s itastream.v1 -s bearer.$TOKEN \\
-      -w 10 -x '{"action":"subscribe","issues":["${issue.code}"]}'
+    ITASTREAM_TOKEN=$TOKEN npm run -s follow -- --url ${cloud.websocketUrl} ${issue.code}
     curl -H "Authorization: Bearer $TOKEN" ${cloud.httpUrl}/v1/realtime/boards/${issue.code}
 
   What the exchange sends on line 1 (2 and 3: ports ${ports.slice(1).join(', ')}), ten seconds of it:
