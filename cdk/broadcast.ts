@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib'
 import { MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { KinesisConsumerEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
-import { CHANGES_INDEX } from '../tables/connections/connections-keys.ts'
+import { CHANGES_INDEX, ROOM_PREFIX } from '../tables/connections/connections-keys.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import type { FailedBatches } from './data/failed-batches.ts'
 import type { TicksStream } from './data/ticks-stream.ts'
@@ -66,7 +66,7 @@ export class Broadcast extends Construct {
     for (const fn of [this.broadcast, this.pushRoom]) realtime.allowPosts(fn)
     realtime.allowLookups(this.broadcast)
     realtime.allowCloses(this.broadcast)
-    this.broadcast.allow(['dynamodb:UpdateItem'], [connections.tableArn])
+    this.broadcast.allowItemsFrom(['dynamodb:UpdateItem'], connections, ROOM_PREFIX)
     const changes = `${connections.tableArn}/index/${CHANGES_INDEX}`
     this.broadcast.allow(['dynamodb:Query'], [connections.tableArn, changes])
     this.broadcast.allow(

@@ -11,7 +11,7 @@ import {
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { KEPT_KEYS_PARTITION } from '../tables/connections/connections-keys.ts'
+import { KEPT_KEYS_PARTITION, ROOM_PREFIX } from '../tables/connections/connections-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import { acknowledge } from './acknowledge.ts'
 import { accessLogFormat, GatewayLogRole } from './data/access-log.ts'
@@ -109,18 +109,8 @@ export class RealtimeApi extends Construct {
       },
     })
 
+    this.#allowTables(tables)
     const { connect, message, disconnect } = this
-    const { connections, boards } = tables
-    connect.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
-    disconnect.allow(['dynamodb:UpdateItem'], [connections.tableArn])
-    message.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [connections.tableArn])
-    message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
-    // Both verify tokens, and keep the keys of their issuer.
-    message.allowItems(['dynamodb:PutItem'], connections, [KEPT_KEYS_PARTITION])
-    for (const fn of [connect, message]) fn.allowItemsFrom(['dynamodb:GetItem'], tables.users, USER_PREFIX)
-    // connect counts the connections of a user, and records the access.
-    connect.allowItemsFrom(['dynamodb:PutItem', 'dynamodb:UpdateItem'], tables.users, USER_PREFIX)
-    connect.allowItemsFrom(['dynamodb:UpdateItem'], tables.users, ACCESS_PREFIX)
     this.allowPosts(message)
     this.allowLookups(message)
     this.allowCloses(message)
@@ -156,6 +146,22 @@ export class RealtimeApi extends Construct {
       $default: { ThrottlingRateLimit: MESSAGE_RATE, ThrottlingBurstLimit: MESSAGE_BURST },
     }
     this.#allowLog(stage, setting.logs)
+  }
+
+  #allowTables({ connections, boards, users }: Tables): void {
+    const { connect, message, disconnect } = this
+    connect.allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], [connections.tableArn])
+    // The table has the keys of the issuer, too. Only the functions that verify tokens may write them.
+    for (const fn of [disconnect, message])
+      fn.allowItemsFrom(['dynamodb:UpdateItem'], connections, ROOM_PREFIX)
+    message.allow(['dynamodb:GetItem'], [connections.tableArn])
+    message.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
+    // Like connect, it verifies tokens, and keeps the keys of their issuer.
+    message.allowItems(['dynamodb:PutItem'], connections, [KEPT_KEYS_PARTITION])
+    for (const fn of [connect, message]) fn.allowItemsFrom(['dynamodb:GetItem'], users, USER_PREFIX)
+    // connect counts the connections of a user, and records the access.
+    connect.allowItemsFrom(['dynamodb:PutItem', 'dynamodb:UpdateItem'], users, USER_PREFIX)
+    connect.allowItemsFrom(['dynamodb:UpdateItem'], users, ACCESS_PREFIX)
   }
 
   /** Returns where the stage writes its access log, if it has one. */

@@ -13,8 +13,9 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
+import { LINE_NUMBERS } from '../market/lane.ts'
 import { type RestFunctionName, ROUTES } from '../rest/rest-routes.ts'
-import { MASTER_PREFIX } from '../tables/boards/boards-keys.ts'
+import { LINE_PREFIX, MASTER_PREFIX, NEWS_ID, PHASE_ID } from '../tables/boards/boards-keys.ts'
 import { CALENDAR_ID, SECTORS_ID } from '../tables/control/control-keys.ts'
 import { ACCESS_PREFIX, USER_PREFIX } from '../tables/users/users-keys.ts'
 import { acknowledge } from './acknowledge.ts'
@@ -142,9 +143,12 @@ export class RestApi extends Construct {
     for (const fn of [realtimePrices, marketInfo])
       fn.allowItems(['dynamodb:GetItem'], control, [CALENDAR_ID, SECTORS_ID])
     for (const fn of [delayedPrices, realtimePrices]) fn.allow(['dynamodb:Query'], [ticks.tableArn])
-    for (const fn of [realtimePrices, marketInfo]) fn.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
-    // The boards table holds the latest boards too. delayed-prices may read the issue master in it and nothing else.
-    delayedPrices.allowItemsFrom(['dynamodb:BatchGetItem'], boards, MASTER_PREFIX)
+    realtimePrices.allow(['dynamodb:BatchGetItem'], [boards.tableArn])
+    // The boards table has the latest boards too. The functions that need no token may not read them.
+    for (const fn of [delayedPrices, marketInfo])
+      fn.allowItemsFrom(['dynamodb:BatchGetItem'], boards, MASTER_PREFIX)
+    const lines = LINE_NUMBERS.map(line => `${LINE_PREFIX}${line}`)
+    marketInfo.allowItems(['dynamodb:BatchGetItem'], boards, [PHASE_ID, NEWS_ID, ...lines])
     realtimePrices.allowItemsFrom(['dynamodb:GetItem'], users, USER_PREFIX)
     realtimePrices.allowItemsFrom(['dynamodb:UpdateItem'], users, ACCESS_PREFIX)
   }

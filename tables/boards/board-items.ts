@@ -3,7 +3,7 @@
  * an attribute keeps its name, type and meaning.
  */
 import type { EpochMillis, Millis, TradingDate } from '../../market/units.ts'
-import { MASTER_PREFIX } from './boards-keys.ts'
+import { LINE_PREFIX, MASTER_PREFIX, type NEWS_ID, type PHASE_ID } from './boards-keys.ts'
 
 /** The latest boards of a group of issues. board-groups.ts reads and writes it. */
 export interface BoardGroupItem {
@@ -110,13 +110,11 @@ export type BoardsTableItem =
   | MasterPartItem
   | ReconnectItem
 
-export const PHASE_ID = 'phase'
-export const NEWS_ID = 'news'
 export const STATUS_ID = 'status'
 export const RECONNECT_ID = 'reconnect'
 export const boardGroupId = (group: number): string => `boards#${group}`
 export const boardId = (issue: string): string => `issue#${issue}`
-export const lineId = (line: number): string => `line#${line}`
+export const lineId = (line: number): string => `${LINE_PREFIX}${line}`
 export const masterHeadId = (line: number): string => `${MASTER_PREFIX}${line}`
 
 /** Names the parts of a line's list. No two lists of a line have the same name, so no list replaces parts of another. */

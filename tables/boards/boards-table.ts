@@ -14,11 +14,10 @@ import {
   boardId,
   type LineItem,
   lineId,
-  NEWS_ID,
   type NewsItem,
-  PHASE_ID,
   type PhaseItem,
 } from './board-items.ts'
+import { NEWS_ID, PHASE_ID } from './boards-keys.ts'
 import { type LineRecord, lineRecordOf, stateAt } from './line-record.ts'
 import { readStatusCopy } from './status-copy.ts'
 

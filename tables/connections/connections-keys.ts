@@ -13,5 +13,8 @@ export const CONNECTIONS_KEYS = {
 /** The index of a room's connections by the time of their last change. */
 export const CHANGES_INDEX = 'changes'
 
-/** Partition of the known keys of issuers (kept-keys.ts). Names of rooms start with `room-`. */
+/** Names of rooms start with this prefix. */
+export const ROOM_PREFIX = 'room-'
+
+/** Partition of the known keys of issuers (kept-keys.ts), which is no room. */
 export const KEPT_KEYS_PARTITION = 'issuer-keys'

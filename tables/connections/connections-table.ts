@@ -14,7 +14,7 @@ import {
 } from '../../market/units.ts'
 import { type Condition, getItem, getItems, putItem, type Table, updateIf } from '../dynamodb.ts'
 import { retryUntil, TryAgain } from '../retry.ts'
-import { CHANGES_INDEX } from './connections-keys.ts'
+import { CHANGES_INDEX, ROOM_PREFIX } from './connections-keys.ts'
 
 export type ConnectionsTable = Table<ConnectionItem>
 
@@ -96,7 +96,7 @@ export function roomOf(connection: string, rooms: number): string {
 }
 
 export function roomName(index: number): string {
-  return `room-${index}`
+  return `${ROOM_PREFIX}${index}`
 }
 
 /** The pace of a connection, and the shortest one that its user may have (ms). */

@@ -5,6 +5,7 @@ import { EDGE } from './properties/edge.ts'
 import { ENCRYPTION } from './properties/encryption.ts'
 import { FIRST_START } from './properties/first-start.ts'
 import { IMAGE } from './properties/image.ts'
+import { ITEM_RIGHTS } from './properties/item-rights.ts'
 import { KEEPING } from './properties/keeping.ts'
 import { LOGS } from './properties/logs.ts'
 import { NETWORK } from './properties/network.ts'
@@ -18,6 +19,7 @@ import { SYNTHESIS } from './properties/synthesis.ts'
 
 export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...POLICIES,
+  ...ITEM_RIGHTS,
   ...NETWORK,
   ...FIRST_START,
   ...SYNTHESIS,

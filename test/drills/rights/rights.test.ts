@@ -7,14 +7,15 @@ import { type RightsStage, startStage } from './rights-stage.ts'
 import { RIGHTS_TABLE } from './rights-table.ts'
 import { withhold } from './withheld-rights.ts'
 
-/** One right of each function, of those whose features take little time. `npm run drills -- rights` tries them all. */
+/** A right or two of each function, of those whose features take little time. `npm run drills -- rights` tries them all. */
 const TRIED = [
   ['RealtimeConnect', 'dynamodb:BatchGetItem on TablesConnections'],
-  ['RealtimeDisconnect', 'dynamodb:UpdateItem on TablesConnections'],
+  ['RealtimeDisconnect', 'dynamodb:UpdateItem on TablesConnections [room-*]'],
   ['RealtimeMessage', 'dynamodb:BatchGetItem on TablesBoards'],
   ['RestDelayedPrices', 'dynamodb:Query on TablesTicks'],
   ['RestRealtimePrices', 'dynamodb:BatchGetItem on TablesBoards'],
-  ['RestMarketInfo', 'dynamodb:BatchGetItem on TablesBoards'],
+  ['RestMarketInfo', 'dynamodb:BatchGetItem on TablesBoards [issues#*]'],
+  ['RestMarketInfo', 'dynamodb:BatchGetItem on TablesBoards [phase, news, line#1, line#2, line#3]'],
 ] as const
 
 suite('a right that is missing', () => {

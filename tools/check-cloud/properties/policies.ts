@@ -6,6 +6,8 @@ export interface Statement {
   readonly Effect: string
   readonly Action: string | readonly string[]
   readonly Resource: unknown
+  /** Values by condition key, by operator. */
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
 /** Actions that support no resource (service authorization reference): a star is the only way. */

@@ -38,7 +38,7 @@ export const APP_RIGHTS: RightsTable = {
   RealtimeDisconnect: {
     ...logs('RealtimeDisconnectLog'),
     ...tables,
-    'dynamodb:UpdateItem on TablesConnections': fails('the mark of a connection that has ended'),
+    'dynamodb:UpdateItem on TablesConnections [room-*]': fails('the mark of a connection that has ended'),
   },
   RealtimeMessage: {
     ...logs('RealtimeMessageLog'),
@@ -46,7 +46,7 @@ export const APP_RIGHTS: RightsTable = {
     'dynamodb:GetItem on TablesUsers [user#*]': fails('a new token', 'the kept keys of the issuer'),
     'dynamodb:BatchGetItem on TablesBoards': fails('subscribe', ENDED),
     'dynamodb:GetItem on TablesConnections': fails('a new token', 'the kept keys of the issuer', OVER),
-    'dynamodb:UpdateItem on TablesConnections': fails(
+    'dynamodb:UpdateItem on TablesConnections [room-*]': fails(
       'subscribe',
       'unsubscribe',
       'a new token',
@@ -97,6 +97,7 @@ export const APP_RIGHTS: RightsTable = {
     ...tables,
     ...edgeSecret(...MARKET_INFO),
     'dynamodb:GetItem on TablesControl [calendar, sectors]': fails('the list of issues', 'the calendar'),
-    'dynamodb:BatchGetItem on TablesBoards': fails('the list of issues', 'the status'),
+    'dynamodb:BatchGetItem on TablesBoards [issues#*]': fails('the list of issues'),
+    'dynamodb:BatchGetItem on TablesBoards [phase, news, line#1, line#2, line#3]': fails('the status'),
   },
 }

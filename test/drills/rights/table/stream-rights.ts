@@ -99,7 +99,7 @@ export const STREAM_RIGHTS: RightsTable = {
     'kinesis:DescribeStreamConsumer on TicksStream/consumer/broadcast': LAMBDA_DEMANDS,
     'dynamodb:Query on TablesConnections': fails('updates from a new environment', CROWDED, UNSEEN),
     'dynamodb:Query on TablesConnections/index/changes': fails(UPDATES, CROWDED, CUT),
-    'dynamodb:UpdateItem on TablesConnections': fails(UNSEEN),
+    'dynamodb:UpdateItem on TablesConnections [room-*]': fails(UNSEEN),
     'dynamodb:GetItem on TablesBoards': fails('the state of a line', 'the list of issues', REMOVAL),
     'dynamodb:PutItem on TablesBoards': fails('the state of a line', 'the list of issues', REMOVAL),
     'dynamodb:BatchWriteItem on TablesBoards': fails(REMOVAL),
