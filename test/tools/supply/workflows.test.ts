@@ -46,13 +46,17 @@ test('one action has one commit in all workflows', () => {
   assert.equal(new Set(all).size, names.size)
 })
 
-test('workflows may read the code and nothing else; the release alone signs', () => {
+/** The rights of a job that needs more than to read the code. */
+const RIGHTS: Readonly<Record<string, object>> = {
+  'release.yml: client': { contents: 'read', 'id-token': 'write', attestations: 'write' },
+  'release.yml: release': { contents: 'write', actions: 'read' },
+}
+
+test('workflows may read the code and nothing else; the release alone signs and writes', () => {
   for (const { name, workflow } of WORKFLOWS) {
     assert.deepEqual(workflow.permissions, { contents: 'read' }, name)
-    for (const [job, { permissions }] of Object.entries(workflow.jobs)) {
-      if (name !== 'release.yml') assert.equal(permissions, undefined, `${name}: ${job}`)
-      else assert.deepEqual(permissions, { contents: 'read', 'id-token': 'write', attestations: 'write' })
-    }
+    for (const [job, { permissions }] of Object.entries(workflow.jobs))
+      assert.deepEqual(permissions, RIGHTS[`${name}: ${job}`], `${name}: ${job}`)
     for (const { uses, with: options } of stepsOf(workflow))
       if (uses?.startsWith('actions/checkout@')) assert.equal(options?.['persist-credentials'], false, name)
     // It runs with the rights of the project on the code of anybody.
@@ -93,6 +97,18 @@ test('tests are repeated weekly with each other implementation, in exact version
   const locked = lockedPackages(readFileSync(pathOf(`${folder}/package-lock.json`), 'utf8'))
   assert.ok(locked.length > Object.keys(devDependencies).length)
   for (const { name, integrity } of locked) assert.match(integrity ?? '', /^sha512-/, name)
+})
+
+test('a release has the bill of materials, and runs no code with the right to write', () => {
+  const { client, release } = WORKFLOWS.find(({ name }) => name === 'release.yml')!.workflow.jobs
+  assert.ok(client!.steps.some(({ run }) => run === 'npm run -s sbom > sbom.json'))
+  const kept = client!.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
+  assert.deepEqual([kept?.with?.name, kept?.with?.path], ['sbom', 'sbom.json'])
+  assert.deepEqual(
+    release!.steps.map(({ uses, run }) => uses ?? run?.split(' ', 3).join(' ')),
+    ['gh run download', 'gh release create'],
+  )
+  assert.match(release!.steps[1]!.run!, / sbom\.json /)
 })
 
 test('the gate runs on every change: npm ci, then the test command of the README', () => {
