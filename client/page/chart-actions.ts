@@ -1,6 +1,6 @@
 /** Actions of the user on charts. */
 import { type Interval, newChart } from './chart-bars.ts'
-import type { PageState } from './state.ts'
+import { hasLive, type PageState } from './state.ts'
 
 export interface ChartActions {
   /** Opens the chart of an issue, or closes it. */
@@ -18,7 +18,7 @@ export function createChartActions(
     toggleChart(code) {
       const issue = state.issues.get(code)
       if (issue === undefined) return
-      if (issue.chart === undefined) issue.chart = newChart(state.interval, state.signedIn)
+      if (issue.chart === undefined) issue.chart = newChart(state.interval, hasLive(state))
       else delete issue.chart
       chartsChanged()
       changed()
@@ -28,7 +28,7 @@ export function createChartActions(
       if (issue === undefined) return
       // The next chart opens with the interval that the user chose last.
       state.interval = interval
-      issue.chart = newChart(interval, state.signedIn)
+      issue.chart = newChart(interval, hasLive(state))
       chartsChanged()
       changed()
     },

@@ -3,7 +3,7 @@ import { addMillis, asEpochMillis, type EpochMillis, nowMillis } from '../../mar
 import { type ChartState, DAYS_SHOWN, joinBars, newChart, putBar, startOf } from './chart-bars.ts'
 import type { Live } from './live-side.ts'
 import type { BarsRange, Rest } from './rest-client.ts'
-import type { PageState } from './state.ts'
+import { hasLive, type PageState } from './state.ts'
 
 /** Milliseconds between two requests for the delayed bars of a chart. */
 const BARS_INTERVAL = 30_000
@@ -61,11 +61,11 @@ export function createCharts({ rest, live, state, isHidden, changed }: ChartsOpt
     return days === undefined ? {} : { from: new Date(state.now / 1000 - days * DAY_MILLIS).toISOString() }
   }
 
-  /** Starts charts anew whose bars are of the other kind: the user has signed in or out. */
+  /** Starts charts anew whose bars are of the other kind: the user has signed in or out, or the connection has ended for good. */
   function replaceOthers(): void {
     for (const issue of state.issues.values())
-      if (issue.chart !== undefined && issue.chart.isLive !== state.signedIn)
-        issue.chart = newChart(issue.chart.interval, state.signedIn)
+      if (issue.chart !== undefined && issue.chart.isLive !== hasLive(state))
+        issue.chart = newChart(issue.chart.interval, hasLive(state))
   }
 
   function refresh(): void {

@@ -5,7 +5,7 @@ import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.t
 import { delayedRow, type ListName, type ListRow, liveRow, orderOf } from './list-rows.ts'
 import { createPreviousCloses, hasBasePrices, referenceOf } from './previous-closes.ts'
 import type { Rest } from './rest-client.ts'
-import type { PageState } from './state.ts'
+import { hasLive, type PageState } from './state.ts'
 
 /** Milliseconds between requests for the market: its rows are written once a minute. */
 const MARKET_INTERVAL = 60_000
@@ -31,10 +31,15 @@ export interface ListsOptions {
   readonly changed: () => void
 }
 
-/** Returns the row of an issue in a list: live in the watchlist of a signed-in user, delayed elsewhere. */
+/** Returns whether the rows of a list are live. */
+export function isLive(state: PageState, name: ListName): boolean {
+  return name === 'watch' && hasLive(state)
+}
+
+/** Returns the row of an issue in a list: live in the watchlist of a user with a connection, delayed elsewhere. */
 export function rowIn(state: PageState, name: ListName, code: string): ListRow {
   const issue = { code, name: state.names.get(code)?.name }
-  if (name === 'watch' && state.signedIn) {
+  if (isLive(state, name)) {
     const board = state.quotes.get(code)
     return liveRow({ ...issue, reference: referenceOf(state, code, board?.date) }, board)
   }
@@ -96,8 +101,7 @@ export function createLists({ rest, state, isHidden, changed }: ListsOptions): L
     const { tab } = state
     if (tab === 'boards') return
     show(tab)
-    const isLive = tab === 'watch' && state.signedIn
-    await Promise.all([readNames(), isLive ? undefined : readMarket()])
+    await Promise.all([readNames(), isLive(state, tab) ? undefined : readMarket()])
     show(tab)
     if (!closes.isDue(tab)) return
     await closes.read(tab)
@@ -108,8 +112,8 @@ export function createLists({ rest, state, isHidden, changed }: ListsOptions): L
     const { tab } = state
     if (tab === 'boards' || isHidden()) return
     const isDue = nowMillis() - sortedAt >= SORT_INTERVAL && !state.lists[tab].held
-    const isLive = tab === 'watch' && state.signedIn
-    if (nowMillis() >= namesDue || (!isLive && nowMillis() >= marketDue) || closes.isDue(tab)) void refresh()
+    if (nowMillis() >= namesDue || (!isLive(state, tab) && nowMillis() >= marketDue) || closes.isDue(tab))
+      void refresh()
     else if (isDue) show(tab)
   }
 

@@ -143,6 +143,11 @@ export function initialState(): PageState {
   }
 }
 
+/** Returns whether the page has live prices, or will have them again: the server may end a connection for good. */
+export function hasLive({ signedIn, connection }: Pick<PageState, 'signedIn' | 'connection'>): boolean {
+  return signedIn && connection !== 'closed'
+}
+
 export function newIssue(code: string): IssueState {
   return { code, unknown: false, trades: [], decimals: 0, part: 'live' }
 }

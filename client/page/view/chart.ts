@@ -11,7 +11,7 @@ import {
   vwapOf,
 } from '../chart-bars.ts'
 import type { PriceMark } from '../price-chart.ts'
-import type { IssueState, PageState } from '../state.ts'
+import { hasLive, type IssueState, type PageState } from '../state.ts'
 import { chartMount } from './chart-mount.ts'
 import { minuteOf, price, quantity, timeOf } from './format.ts'
 import { BAR_WORDS, type Word } from './words.ts'
@@ -74,7 +74,7 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
       <p class="announced hidden" role="status"></p>
     </div>
     <p class="about">
-      ${state.signedIn ? html`<span class="tag now">リアルタイム</span>` : html`<span class="tag delay">20分ディレイ</span>`}
+      ${hasLive(state) ? html`<span class="tag now">リアルタイム</span>` : html`<span class="tag delay">20分ディレイ</span>`}
       <time>${chart?.asOf === undefined ? '' : `${timeOf(chart.asOf)} まで`}</time>
       ${limits === undefined ? nothing : html`<span>値幅 ${price(limits.lower, decimals)}–${price(limits.upper, decimals)}</span>`}
       ${gapKey(bars)}

@@ -101,6 +101,8 @@ function delayedBoard(issue: IssueState, state: PageState, base: number | undefi
 
 /** Returns why the live board may be wrong, so that a user never takes a dead feed for a quiet market. */
 function troubleOf({ live }: IssueState, state: PageState): Word | undefined {
+  if (state.connection === 'closed')
+    return { ja: 'リアルタイムの接続が終わりました', en: 'The live connection has ended' }
   if (state.connection !== 'connected') return { ja: '接続しています…', en: 'Connecting…' }
   if (live === undefined) return { ja: '板を待っています', en: 'Waiting for the first board' }
   const health = lineState(state, live.line)

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Actions } from '../actions.ts'
 import { type ListName, matches, pageOf } from '../list-rows.ts'
-import { rowIn } from '../lists-side.ts'
+import { isLive, rowIn } from '../lists-side.ts'
 import { type ReferenceKind, referenceKind } from '../previous-closes.ts'
 import type { PageState } from '../state.ts'
 import { quantity, timeOf } from './format.ts'
@@ -37,8 +37,8 @@ export function listView(name: ListName, state: PageState, actions: Actions): Te
 
 /** Says how old the shown rows are. */
 function timeTag(name: ListName, shown: readonly string[], state: PageState): TemplateResult {
-  const { signedIn, market, connection } = state
-  if (name === 'watch' && signedIn) {
+  const { market, connection } = state
+  if (isLive(state, name)) {
     const { ja, en } = CONNECTION_WORDS[connection]
     if (connection !== 'connected')
       return html`<p role="status"><span class="tag delay">${ja}</span> <small>${en}</small></p>`
@@ -53,8 +53,7 @@ function timeTag(name: ListName, shown: readonly string[], state: PageState): Te
 }
 
 function hint(name: ListName, state: PageState): TemplateResult | typeof nothing {
-  const isLive = name === 'watch' && state.signedIn
-  if (state.market.failed && !isLive)
+  if (state.market.failed && !isLive(state, name))
     return html`<p class="notice" role="status"><span>全銘柄の値段を更新できません。再試行しています。 The market cannot be reached, trying again.</span></p>`
   return REFERENCE_HINTS[referenceKind(state)]
 }

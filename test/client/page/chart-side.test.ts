@@ -113,7 +113,7 @@ test('the chart of a signed-in user is live, and starts anew after signing in or
   actions.toggleChart('7203')
   await pass(1)
   take()
-  state.signedIn = true
+  Object.assign(state, { signedIn: true, connection: 'connected' })
   await pass(1)
   assert.deepEqual(take(), ['live 7203 1m undefined'])
   listeners.get('7203')?.(bar('09:00', 1))
@@ -127,5 +127,18 @@ test('the chart of a signed-in user is live, and starts anew after signing in or
   state.signedIn = false
   await pass(1)
   assert.deepEqual(take(), ['end 7203 5m', '7203 5m 2026-11-13T01:00:00.000Z'])
+  assert.equal(chart()?.isLive, false)
+})
+
+test('a chart is delayed after its connection has ended for good', async t => {
+  const { state, actions, chart, take, pass } = openPage(t)
+  Object.assign(state, { signedIn: true, connection: 'connected' })
+  actions.toggleChart('7203')
+  state.connection = 'reconnecting'
+  await pass(1)
+  assert.deepEqual(take(), ['live 7203 1m undefined'])
+  state.connection = 'closed'
+  await pass(1)
+  assert.deepEqual(take(), ['end 7203 1m', '7203 1m undefined'])
   assert.equal(chart()?.isLive, false)
 })

@@ -109,7 +109,7 @@ test('a failed request is shown and repeated after ten seconds; the rows stay', 
 
 test('the shown list is sorted every five seconds, unless it is held', async t => {
   const { state, lists, pass } = openPage(t)
-  Object.assign(state, { tab: 'watch', signedIn: true, watched: ['6758', '7203'] })
+  Object.assign(state, { tab: 'watch', signedIn: true, connection: 'connected', watched: ['6758', '7203'] })
   Object.assign(state.lists.watch, { key: 'volume', descending: true })
   lists.refresh()
   await pass(1_000)
@@ -133,7 +133,7 @@ test('the shown list is sorted every five seconds, unless it is held', async t =
 
 test('the live watchlist reads no delayed market, and the watchlist without a token does', async t => {
   const { state, lists, take, pass } = openPage(t)
-  Object.assign(state, { tab: 'watch', signedIn: true, watched: ['7203'] })
+  Object.assign(state, { tab: 'watch', signedIn: true, connection: 'connected', watched: ['7203'] })
   lists.refresh()
   await pass(2 * MINUTE)
   assert.deepEqual(take(), ['names'])
@@ -141,6 +141,36 @@ test('the live watchlist reads no delayed market, and the watchlist without a to
   await pass(1_000)
   assert.deepEqual(take(), ['market'])
   assert.deepEqual(state.lists.watch.order, ['7203'])
+})
+
+test('a watchlist whose connection has ended for good is delayed, as its label says', async t => {
+  const { state, lists, take, pass } = openPage(t)
+  Object.assign(state, { tab: 'watch', signedIn: true, connection: 'connected', watched: ['7203'] })
+  lists.refresh()
+  await pass(1_000)
+  const last = { price: 222, time: AS_OF }
+  const board = {
+    issue: '7203',
+    date: '2026-11-20',
+    line: 1,
+    sequence: 1,
+    time: AS_OF,
+    last,
+    asks: [],
+    bids: [],
+  }
+  state.quotes.set('7203', board)
+  assert.equal(rowIn(state, 'watch', '7203').last, 222)
+  state.connection = 'reconnecting'
+  await pass(2 * MINUTE)
+  assert.deepEqual(take(), ['names'])
+  assert.equal(rowIn(state, 'watch', '7203').last, 222)
+  state.connection = 'closed'
+  await pass(1_000)
+  assert.deepEqual(take(), ['market'])
+  assert.equal(rowIn(state, 'watch', '7203').last, 110)
+  await pass(MINUTE)
+  assert.deepEqual(take(), ['market'])
 })
 
 test('without base prices changes are from the previous close, until base prices are published', async t => {

@@ -170,6 +170,22 @@ describe('the lists of the board page', () => {
     await page.context().close()
   })
 
+  it('have a watchlist with delayed prices after the server has ended the access of its user', async () => {
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#watch' })
+    const row = page.locator('[data-list="watch"] tr[data-code="7203"]')
+    fixture.truth.step('7203', { fields: [[F.last, 2_333 * PRICE_SCALE]], traded: 100 })
+    fixture.server.sendRound()
+    await row.locator('.last', { hasText: '2,333' }).waitFor()
+    fixture.server.end('access-ended')
+    await page.locator('[data-connection="closed"]').waitFor()
+    await row.locator('.last', { hasText: '2,187.5' }).waitFor()
+    assert.match(
+      (await page.locator('[data-list="watch"] header').textContent()) ?? '',
+      /20分ディレイ.*09:10:05 時点/s,
+    )
+    await page.context().close()
+  })
+
   it('are sorted by the change from the previous close where no base price is published', async () => {
     const { rest } = fixture
     const { issues } = rest

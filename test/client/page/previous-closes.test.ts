@@ -68,7 +68,7 @@ test('no close is read before the issues are, without a date, or with base price
 
 test('the date of the live watchlist is that of its latest board', async t => {
   const { state, closes, asked } = openPage(t)
-  state.signedIn = true
+  Object.assign(state, { signedIn: true, connection: 'connected' })
   assert.equal(closes.isDue('watch'), false)
   const board = { issue: '7203', line: 1, sequence: 1, time: AS_OF, asks: [], bids: [] }
   for (const [code, date] of [

@@ -35,10 +35,11 @@ suite('the chart of a card', () => {
 
   test('says how old it is, that it could not be updated, and what the limits of the day are', () => {
     const delayed = { ...newChart('1m', false), asOf: '2026-11-20T09:11:05.000000+09:00' }
-    const text = (part: Partial<IssueState>, signedIn: boolean): string =>
-      viewText(chartPart(open(part), { ...livePage(), signedIn }, actions))
+    const text = (part: Partial<IssueState>, signedIn: boolean, connection = livePage().connection): string =>
+      viewText(chartPart(open(part), { ...livePage(), signedIn, connection }, actions))
     assert.match(text({}, true), /リアルタイム.*<time><\/time>/)
     assert.match(text({ chart: delayed }, false), /20分ディレイ.*09:11:05 まで/)
+    assert.match(text({ chart: delayed }, true, 'closed'), /20分ディレイ.*09:11:05 まで/)
     assert.doesNotMatch(text({}, true), /再試行|値幅|まだ/)
     assert.match(text({ chart: newChart('1m', true) }, true), /足がまだありません。/)
     assert.doesNotMatch(text({ chart: { ...delayed, failed: true } }, false), /まだ/)

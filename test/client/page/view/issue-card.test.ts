@@ -67,6 +67,10 @@ suite('the card of an issue', () => {
       trouble(state => Object.assign(state, { connection: 'reconnecting' })),
       '接続しています…',
     )
+    assert.equal(
+      trouble(state => Object.assign(state, { connection: 'closed' })),
+      'リアルタイムの接続が終わりました',
+    )
     const { live: _, ...boardless } = issueOf()
     assert.equal(
       trouble(() => {}, boardless),

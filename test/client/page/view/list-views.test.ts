@@ -27,6 +27,13 @@ suite('the top of a list', () => {
     assert.doesNotMatch(cut, /リアルタイム/)
   })
 
+  test('says which moment a watchlist is of whose connection has ended for good', () => {
+    const market = { asOf: '2026-11-20T09:11:05.000000+09:00', failed: true, rows: new Map() }
+    const ended = watch({ connection: 'closed', market })
+    assert.match(ended, /20分ディレイ<\/span> *<small>20 min late<.*<time>09:11:05 時点<.*再試行しています/)
+    assert.doesNotMatch(ended, /更新停止/)
+  })
+
   test('says which moment the whole market is of, or that it is loading', () => {
     const market = (asOf?: string): string => {
       const state = initialState()
