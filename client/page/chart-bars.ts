@@ -69,6 +69,11 @@ export function startOf({ time, date }: ChartBar): string {
   return time ?? date ?? ''
 }
 
+/** Returns the index of the bar with this start, or -1. Bars that come later may move a bar to another index. */
+export function indexOfStart(bars: readonly ChartBar[], start: string): number {
+  return bars.findLastIndex(bar => startOf(bar) === start)
+}
+
 /** Returns the place of a bar on the time axis: seconds since 1970 as if Tokyo time were UTC. */
 export function axisTime(bar: ChartBar): number {
   const start = startOf(bar)

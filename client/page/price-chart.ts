@@ -14,7 +14,7 @@ import {
   type UTCTimestamp,
 } from 'lightweight-charts'
 import type { Yen } from '../../market/units.ts'
-import { axisTime, type ChartBar, marksOf, vwapOf } from './chart-bars.ts'
+import { axisTime, type ChartBar, indexOfStart, marksOf, vwapOf } from './chart-bars.ts'
 import { shortQuantity } from './view/format.ts'
 
 /** A line at a price: the base price or a limit of the day. */
@@ -30,8 +30,8 @@ export interface PriceChart {
   setMarks(marks: readonly PriceMark[]): void
   /** Takes the colours of the page again, after a change of the theme. */
   applyColours(): void
-  /** Moves the crosshair to a bar, and shows the bar. `undefined` removes the crosshair. */
-  point(index: number | undefined): void
+  /** Moves the crosshair to the bar with this start, and shows the bar. `undefined` removes the crosshair. */
+  point(start: string | undefined): void
   remove(): void
 }
 
@@ -67,19 +67,23 @@ export function openPriceChart(
   let bars: readonly ChartBar[] = []
   let lines: IPriceLine[] = []
   let marks: readonly PriceMark[] = []
-  /** Index of the bar that was last pointed to by the page, until the pointer of the user moves the crosshair. */
-  let pointed: number | undefined
+  /** Start of the bar that was last pointed to by the page, until the pointer of the user moves the crosshair. */
+  let pointed: string | undefined
 
   chart.subscribeCrosshairMove(({ logical, sourceEvent }) => {
     if (sourceEvent !== undefined) pointed = undefined
     // After a change of the size or of the bars, the library puts the crosshair back by pixels: at another bar.
     if (pointed === undefined) return onPointed(logical === undefined ? undefined : bars[Math.round(logical)])
     placeCrosshair()
-    onPointed(bars[pointed])
+    onPointed(pointedBar())
   })
 
+  function pointedBar(): ChartBar | undefined {
+    return pointed === undefined ? undefined : bars[indexOfStart(bars, pointed)]
+  }
+
   function placeCrosshair(): void {
-    const bar = pointed === undefined ? undefined : bars[pointed]
+    const bar = pointedBar()
     if (bar === undefined) chart.clearCrosshairPosition()
     // The library throws if the prices have no scale yet.
     else if (candles.priceToCoordinate(bar.close) !== null)
@@ -118,15 +122,19 @@ export function openPriceChart(
       const hasTimes = next[0]?.time !== undefined
       chart.timeScale().applyOptions({ timeVisible: hasTimes, secondsVisible: false })
       if (isFirst) show(chart, next.length - 1, next.length)
+      if (pointed === undefined) return
+      placeCrosshair()
+      onPointed(pointedBar())
     },
     setMarks(next) {
       marks = next
       applyColours()
     },
-    point(index) {
-      pointed = index
+    point(start) {
+      pointed = start
+      const index = start === undefined ? -1 : indexOfStart(bars, start)
       const range = chart.timeScale().getVisibleLogicalRange()
-      if (index !== undefined && (range === null || index < range.from || index > range.to))
+      if (index >= 0 && (range === null || index < range.from || index > range.to))
         show(chart, index, bars.length)
       placeCrosshair()
     },

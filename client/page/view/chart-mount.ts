@@ -5,7 +5,7 @@
 import { noChange } from 'lit'
 import { AsyncDirective } from 'lit/async-directive.js'
 import { directive, type ElementPart } from 'lit/directive.js'
-import type { ChartBar } from '../chart-bars.ts'
+import { type ChartBar, indexOfStart, startOf } from '../chart-bars.ts'
 import type { PriceChart, PriceMark } from '../price-chart.ts'
 
 export interface MountedChart {
@@ -23,8 +23,8 @@ class ChartMount extends AsyncDirective {
   #hasKeyboard = false
   #loading = false
   #shown: MountedChart | undefined
-  /** Index of the bar that the keyboard has chosen. */
-  #chosen: number | undefined
+  /** Start of the bar that the keyboard has chosen. */
+  #chosen: string | undefined
 
   override render(_chart: MountedChart): typeof noChange {
     return noChange
@@ -72,8 +72,10 @@ class ChartMount extends AsyncDirective {
   }
 
   #onKey(event: KeyboardEvent, element: HTMLElement): void {
-    const last = (this.#shown?.bars.length ?? 0) - 1
-    const chosen = this.#chosen ?? last + 1
+    const bars = this.#shown?.bars ?? []
+    const last = bars.length - 1
+    const index = this.#chosen === undefined ? -1 : indexOfStart(bars, this.#chosen)
+    const chosen = index === -1 ? last + 1 : index
     const next = new Map<string, number | undefined>([
       ['ArrowLeft', Math.max(0, chosen - 1)],
       ['ArrowRight', Math.min(last, chosen + 1)],
@@ -83,13 +85,13 @@ class ChartMount extends AsyncDirective {
     ])
     if (!next.has(event.key) || last < 0) return
     event.preventDefault()
-    this.#choose(next.get(event.key), element)
+    this.#choose(bars[next.get(event.key) ?? -1], element)
   }
 
-  #choose(index: number | undefined, element: HTMLElement): void {
-    this.#chosen = index
+  #choose(bar: ChartBar | undefined, element: HTMLElement): void {
+    this.#chosen = bar && startOf(bar)
     this.#point(element)
-    this.#write(element, 'announced', this.#chosenBar())
+    this.#write(element, 'announced', bar)
   }
 
   /** Points to the chosen bar in the drawing, if there is one, and in the legend. */
@@ -99,7 +101,8 @@ class ChartMount extends AsyncDirective {
   }
 
   #chosenBar(): ChartBar | undefined {
-    return this.#chosen === undefined ? undefined : this.#shown?.bars[this.#chosen]
+    const bars = this.#shown?.bars ?? []
+    return this.#chosen === undefined ? undefined : bars[indexOfStart(bars, this.#chosen)]
   }
 
   #write(element: HTMLElement, place: 'legend' | 'announced', bar: ChartBar | undefined): void {
