@@ -19,6 +19,8 @@ import type { Keys } from './keys.ts'
 
 /** 3:00 in Tokyo, when no task runs. */
 const AT_NIGHT = Schedule.cron({ hour: '18', minute: '0' })
+/** AWS Backup accepts no shorter time, in which a lock of the mode compliance can still be removed (developer guide, "Vault Lock"). */
+const GRACE = Duration.days(3)
 /** AWS Backup starts within this time, and a backup that takes longer than {@link COMPLETE} counts as failed. */
 const START = Duration.hours(1)
 const COMPLETE = Duration.hours(4)
@@ -36,12 +38,15 @@ export class Backups extends Construct {
   constructor(scope: Construct, id: string, { config, keys, tables }: BackupsProps) {
     super(scope, id)
     const kept = Duration.days(config.days)
-    // Without `changeableFor` the lock is of the mode governance: a role with backup:DeleteBackupVaultLockConfiguration can remove it.
     const vault = new BackupVault(this, 'Vault', {
       // A vault with backups cannot be deleted, so a new stack of the same name needs a new name.
       backupVaultName: Fn.join('-', [Stack.of(this).stackName, stackSuffix()]),
       ...(keys.data === undefined ? {} : { encryptionKey: keys.data }),
-      lockConfiguration: { minRetention: kept },
+      // Without `changeableFor` the lock is of the mode governance.
+      lockConfiguration: {
+        minRetention: kept,
+        ...(config.lock === 'compliance' ? { changeableFor: GRACE } : {}),
+      },
     })
     this.vault = vault
     const copies =

@@ -31,6 +31,12 @@ export interface ArchiveLock {
 export interface BackupConfig {
   /** Days for which each backup is kept. The lock of the vault refuses to delete it earlier. */
   readonly days: number
+  /**
+   * AWS Backup Vault Lock. `governance`: a role with backup:DeleteBackupVaultLockConfiguration may remove the lock, and then delete backups.
+   * `compliance`: three days after the deployment nobody can, not even the root user of the account, and the lock and `days` cannot change
+   * any more.
+   */
+  readonly lock: 'governance' | 'compliance'
   /** ARN of a vault in another account, which gets a copy of each backup: docs/deploy.md. Undefined: no copy. */
   readonly copyTo: string | undefined
 }

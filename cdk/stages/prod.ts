@@ -48,8 +48,9 @@ export const PROD: StageConfig = {
     // A fault of Friday's close is found on Monday morning. Seven days have the same price as two.
     streamRetention: Duration.days(7),
     archiveLock: { mode: 'governance', days: 365 },
-    // `copyTo`: the ARN of a backup vault in another account.
-    backup: { days: 35, copyTo: undefined },
+    // `copyTo`: the ARN of a backup vault in another account. Without it, and with the lock `governance`, one account can lose its tables and
+    // their backups together.
+    backup: { days: 35, lock: 'governance', copyTo: undefined },
     bucketLogs: true,
   },
   // Prices of the plans: cdk/users/sign-in-config.ts. Not used with an issuer of your own (parameter TokenIssuer).

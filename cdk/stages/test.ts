@@ -23,7 +23,7 @@ export const TEST: StageConfig = {
   data: {
     ...PROD.data,
     archiveLock: { mode: 'governance', days: 1 },
-    backup: { days: 7, copyTo: undefined },
+    backup: { days: 7, lock: 'governance', copyTo: undefined },
   },
   // A name belongs to one distribution.
   edge: PROD.edge && { ...PROD.edge, domain: undefined },

@@ -6,6 +6,7 @@ import { CONTEXT } from '../../cdk/context-flags.ts'
 import { Itastream } from '../../cdk/itastream-stack.ts'
 import { PROD } from '../../cdk/stages/prod.ts'
 import { plain } from './plain-values.ts'
+import { synthesize } from './synthesis.ts'
 
 const VAULT = 'arn:aws:backup:ap-northeast-1:123456789012:backup-vault:copies'
 
@@ -18,7 +19,7 @@ suite('a stage may ask for', () => {
       data: {
         ...PROD.data,
         archiveLock: { mode: 'compliance', days: 2_555 },
-        backup: { days: 90, copyTo: VAULT },
+        backup: { days: 90, lock: 'compliance', copyTo: VAULT },
       },
     },
   )
@@ -33,8 +34,13 @@ suite('a stage may ask for', () => {
     assert.match(policies, /Action=backup:CopyFromBackupVault/)
   })
 
-  test('a lock that nobody can open', () => {
+  test('locks of the archive and of the backups that nobody can open', () => {
     assert.match(textOf('AWS::S3::Bucket'), /DefaultRetention=Days=2555 Mode=COMPLIANCE/)
+    const text = textOf('AWS::Backup::BackupVault')
+    assert.match(text, /LockConfiguration=ChangeableForDays=3 MinRetentionDays=90/)
+    const { resources } = synthesize()
+    const vaults = Object.values(resources).filter(({ Type }) => Type === 'AWS::Backup::BackupVault')
+    assert.match(plain(vaults), /LockConfiguration=MinRetentionDays=35/)
   })
 
   test('access logs without addresses, written by the role that the account has', () => {

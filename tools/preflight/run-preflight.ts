@@ -16,6 +16,7 @@ import {
   checkQuota,
   checkServiceRole,
 } from './account-checks.ts'
+import { checkBackups } from './backup-check.ts'
 import { type BaseImage, checkBaseImage } from './base-image-check.ts'
 import type { CheckResult } from './check-result.ts'
 import { checkCertificate, checkFirewall, EDGE_REGION } from './edge-checks.ts'
@@ -69,6 +70,7 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
     ...(stage.edge?.domain === undefined
       ? []
       : [checkCertificate(new ACMClient({ region: EDGE_REGION }), stage.edge.domain)]),
+    ...(stage.data.backup === undefined ? [] : [[checkBackups(stage.data.backup)]]),
     checkNetwork(new EC2Client(access), stage.network, region),
     checkConcurrency(new LambdaClient(access), NEEDED_CONCURRENCY),
     checkAlarmedConcurrency(new LambdaClient(access), stage.alarms.accountConcurrency),

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
 import { DEV } from '../../../cdk/stages/dev.ts'
 import { PROD } from '../../../cdk/stages/prod.ts'
+import { checkBackups } from '../../../tools/preflight/backup-check.ts'
 import { checkBaseImage, readBaseImage } from '../../../tools/preflight/base-image-check.ts'
 import { checkIssuer, checkScopes } from '../../../tools/preflight/issuer-check.ts'
 import { checkLineHosts, checkLineTls } from '../../../tools/preflight/line-checks.ts'
@@ -67,6 +68,25 @@ test('preflight warns of an own issuer whose tokens need no scope', () => {
   assert.deepEqual(found({ ...issuer, TokenScopes: '' }), [
     'unknown: TokenScopes is empty: every token of https://login.example for prices gives real-time prices',
   ])
+})
+
+test('preflight warns of backups that one account alone has', () => {
+  const found = (lock: 'governance' | 'compliance', copyTo?: string) => {
+    const { status, found, todo = '' } = checkBackups({ days: 35, lock, copyTo })
+    return `${status}: ${found}${todo === '' ? '' : '. '}${todo}`
+  }
+  const todo =
+    'Set backup.copyTo of the stage to a vault in another account: docs/deploy.md#keys-backups-and-logs.'
+  assert.equal(
+    found('governance'),
+    `unknown: backup.copyTo is not set, and an administrator of the account can remove the lock of the vault. ${todo}`,
+  )
+  assert.equal(
+    found('compliance'),
+    `unknown: backup.copyTo is not set, and the key of the backups is in the same account. ${todo}`,
+  )
+  const vault = 'arn:aws:backup:ap-northeast-1:444455556666:backup-vault:itastream'
+  assert.equal(found('governance', vault), `ok: each backup is copied to ${vault}`)
 })
 
 suite('preflight asks the registry for the base image', () => {

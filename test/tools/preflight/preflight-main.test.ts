@@ -95,6 +95,7 @@ suite('npm run preflight', () => {
     )
     assert.match(out, /^ok {7}network {4}com\.amazonaws\.ap-northeast-1\.s3 is pl-61a54008$/m)
     assert.match(out, /^ok {7}quota {6}alarms\.accountConcurrency is the quota, 1000$/m)
+    assert.match(out, /^unknown {2}backup {5}backup\.copyTo is not set/m)
     assert.match(out, /^missing {2}line {7}192\.0\.2\.0\/24 reaches nobody$/m)
     assert.doesNotMatch(out, /^\w+ +domain/m)
     assert.match(out, /^missing {2}role {7}no AWSServiceRoleForECS/m)
