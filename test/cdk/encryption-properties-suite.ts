@@ -60,17 +60,22 @@ suite('a property of encryption notices', () => {
       Log: made('AWS::Logs::LogGroup', { KmsKeyId: value }),
       Topic: made('AWS::SNS::Topic', { KmsMasterKeyId: value }),
       Queue: made('AWS::SQS::Queue', { KmsMasterKeyId: value }),
+      Secret: made('AWS::SecretsManager::Secret', { KmsKeyId: value }),
     })
     assert.deepEqual(withoutOwnKey(withKey(ARN)), [])
     for (const other of [undefined, 'alias/aws/kinesis', { Ref: 'Queue' }])
       assert.deepEqual(
         withoutOwnKey(withKey(other)),
-        ['Table', 'Stream', 'ArchiveBucket', 'Vault', 'Log', 'Topic', 'Queue'].map(
+        ['Table', 'Stream', 'ArchiveBucket', 'Vault', 'Log', 'Topic', 'Queue', 'Secret'].map(
           id => `${id}: expected a key of the stack`,
         ),
       )
     // S3 delivers access logs to no bucket with a key of KMS.
     assert.deepEqual(withoutOwnKey({ BucketLogsBucket: bucket({ SSEAlgorithm: 'AES256' }) }), [])
+    // A bucket of tomorrow needs a key of the stack, or a place in the list of the exceptions.
+    assert.deepEqual(withoutOwnKey({ NewBucket: bucket({ SSEAlgorithm: 'AES256' }) }), [
+      'NewBucket: expected a key of the stack',
+    ])
   })
 
   test('a key that does not rotate, goes with the stack, or is for others', () => {

@@ -25,6 +25,7 @@ const KEY_OF: Readonly<Record<string, (properties: Members) => unknown>> = {
   'AWS::S3::Bucket': bucketKey,
   'AWS::SNS::Topic': properties => properties.KmsMasterKeyId,
   'AWS::SQS::Queue': properties => properties.KmsMasterKeyId,
+  'AWS::SecretsManager::Secret': properties => properties.KmsKeyId,
 }
 
 /** Whether AWS encrypts a resource at rest, with whatever key. Backups, logs and queues always are. */
@@ -45,14 +46,14 @@ export function unencrypted(resources: Resources): string[] {
   )
 }
 
-/** Buckets of data. The others hold access logs, which S3 writes with a key of its own, and public files. */
-const DATA_BUCKET = /^(Archive|FailedBatches)/
+/** Buckets with a key of S3: access logs, of buckets and of CloudFront, and public files. docs/deploy.md lists what has a key of AWS. */
+const BUCKET_OF_AWS_KEY = /^(BucketLogs|EdgeAccessLog|EdgePage)/
 
-/** Returns the resources of data, logs and events that are not encrypted with a key of the stack. */
+/** Returns the resources of data, logs, events and secrets that are not encrypted with a key of the stack. */
 export function withoutOwnKey(resources: Resources): string[] {
   return Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
     const keyOf = KEY_OF[Type]
-    if (keyOf === undefined || (Type === 'AWS::S3::Bucket' && !DATA_BUCKET.test(id))) return []
+    if (keyOf === undefined || (Type === 'AWS::S3::Bucket' && BUCKET_OF_AWS_KEY.test(id))) return []
     const key = resources[referredId(keyOf(Properties)) ?? '']
     return key?.Type === 'AWS::KMS::Key' ? [] : [`${id}: expected a key of the stack`]
   })
@@ -148,7 +149,7 @@ export const ENCRYPTION: readonly CloudProperty[] = [
   ),
   inProdAndTest(
     'data',
-    'tables, stream, archive, failed batches, backups, logs, topics and queues have a key of the stack',
+    'tables, stream, buckets, backups, logs, topics, queues and secrets have a key of the stack, except buckets of access logs and of the page',
     ({ resources }) => withoutOwnKey(resources),
   ),
   inEachStage(
