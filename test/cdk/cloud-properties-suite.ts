@@ -14,7 +14,7 @@ suite('properties of all stages', () => {
 })
 
 suite('a property notices', () => {
-  test('a star in an action, and a star instead of a resource', () => {
+  test('a star in an action, instead of a resource, and for all resources of the account', () => {
     const policy = (Action: string | string[], Resource: unknown) => ({
       Type: 'AWS::IAM::Policy',
       Properties: { PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource }] } },
@@ -27,5 +27,29 @@ suite('a property notices', () => {
     assert.equal(found('dynamodb:GetItem', '*'), 1)
     assert.equal(found('ecr:GetAuthorizationToken', '*'), 0)
     assert.equal(found(['ecr:GetAuthorizationToken', 'dynamodb:GetItem'], '*'), 1)
+    const arn = (service: string, resource: string): object => ({
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          `:${service}:`,
+          { Ref: 'AWS::Region' },
+          ':',
+          { Ref: 'AWS::AccountId' },
+          `:${resource}`,
+        ],
+      ],
+    })
+    assert.equal(found('dynamodb:GetItem', [{ Ref: 'Table' }, arn('dynamodb', 'table/*')]), 1)
+    assert.equal(found('logs:PutLogEvents', arn('logs', '*')), 1)
+    assert.equal(found('s3:GetObject', 'arn:aws:s3:::*'), 1)
+    assert.equal(found('s3:GetObject', { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, '/*']] }), 0)
+    assert.equal(found('cloudwatch:SetAlarmState', arn('cloudwatch', 'alarm:itastream-*')), 0)
+    assert.equal(found('cloudwatch:DescribeAlarms', arn('cloudwatch', 'alarm:*')), 0)
+    assert.equal(
+      found(['cloudwatch:DescribeAlarms', 'cloudwatch:DeleteAlarms'], arn('cloudwatch', 'alarm:*')),
+      1,
+    )
   })
 })
