@@ -23,6 +23,7 @@ import { accessLogFormat } from './data/access-log.ts'
 import type { Tables } from './data/dynamo-tables.ts'
 import { addLog, type LogSetting } from './data/log-group.ts'
 import type { EdgeHeader } from './edge/edge-header.ts'
+import { HEAVY_PATHS } from './heavy-paths.ts'
 import { type FunctionSetting, ItaFunction } from './ita-function.ts'
 import {
   HEAVY_ROUTE_BURST,
@@ -35,9 +36,6 @@ import {
   STORE_SECONDS,
 } from './sizing.ts'
 import type { SignIn } from './users/sign-in.ts'
-
-/** Routes for everybody that read many ticks, or have the largest answer: all issues. */
-const HEAVY_PATH = /^\/v1\/((ticks|trades|bars)\/|market$)/
 
 /** What the access log has in addition to that of every API. */
 const ACCESS_LOG = {
@@ -194,7 +192,8 @@ export class RestApi extends Construct {
     })
     // API Gateway refuses settings of routes that do not exist yet.
     stage.node.addDependency(...routes)
-    const heavy = Object.keys(ROUTES).filter(path => HEAVY_PATH.test(path))
+    const isHeavy = new RegExp(HEAVY_PATHS)
+    const heavy = Object.keys(ROUTES).filter(path => isHeavy.test(path))
     const limits = { ThrottlingRateLimit: HEAVY_ROUTE_RATE, ThrottlingBurstLimit: HEAVY_ROUTE_BURST }
     const cfnStage = stage.node.defaultChild as CfnStage
     cfnStage.routeSettings = Object.fromEntries(heavy.map(path => [`GET ${path}`, limits]))

@@ -8,14 +8,21 @@ export interface EdgeDomain {
   readonly certificateArn: string
 }
 
-/** Requests of one address in five minutes. An office or a mobile network may be one address. */
-export interface AddressLimits {
-  /** Requests of the REST API. */
+/** Requests in five minutes. Each limit is 10 or more. */
+export interface RequestLimits {
+  /** Requests of the REST API from one address. An office or a mobile network may be one IPv4 address. */
   readonly rest: number
-  /** Requests of REST routes that read many ticks, or have the largest answer. */
+  /** Requests of REST routes that read many ticks, or have the largest answer, from one address. */
   readonly heavyRest: number
-  /** WebSocket connects. */
+  /** WebSocket connects from one address. */
   readonly connects: number
+  /**
+   * WebSocket connects from one network: an autonomous system, for example a carrier with all of its customers, or a cloud. An attacker has 2⁶⁴
+   * IPv6 addresses, and takes no more than this share of the connects of all apps.
+   */
+  readonly connectsOfNetwork: number
+  /** Requests of the REST API with one access token, from all addresses together. */
+  readonly token: number
 }
 
 export interface EdgeConfig {
@@ -23,5 +30,5 @@ export interface EdgeConfig {
   readonly domain: EdgeDomain | undefined
   /** Region of Origin Shield: all edge locations share one cache of REST answers there. Near the stack. */
   readonly originShield: string
-  readonly limits: AddressLimits
+  readonly limits: RequestLimits
 }

@@ -1,11 +1,12 @@
-/** The rules of the firewall: limits of an address, and rule groups of AWS. */
+/** The rules of the firewall: limits of requests, and rule groups of AWS. */
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2'
+import { HEAVY_PATHS } from '../heavy-paths.ts'
 import { STAGE } from '../sizing.ts'
-import type { AddressLimits } from './edge-config.ts'
+import type { RequestLimits } from './edge-config.ts'
 
 type Rule = CfnWebACL.RuleProperty
 
-/** Name of the answer to an address above its limit. */
+/** Name of the answer to requests above a limit. */
 export const TOO_MANY = 'too-many-requests'
 /** The status that the gateway has for too many requests: apps wait and try again. */
 const TOO_MANY_STATUS = 429
@@ -18,9 +19,37 @@ const NORMALIZED = [
   { priority: 1, type: 'NORMALIZE_PATH' },
 ]
 const REST_PATH = '^/v1/'
-/** With and without a token: the routes that rest-api.ts limits, too. */
-const HEAVY_PATH = '^/v1/(realtime/)?((ticks|trades|bars)/|market$)'
+const REALTIME_PATH = '^/v1/realtime/'
 const CONNECT_PATH = `^/${STAGE}/?$`
+
+/** What requests have in common that are counted together. */
+type Together = Pick<CfnWebACL.RateBasedStatementProperty, 'aggregateKeyType' | 'customKeys'>
+
+const ADDRESS: Together = { aggregateKeyType: 'IP' }
+/**
+ * IP is a whole IPv6 address, and WAF counts by no prefix of it. The autonomous system is the next larger thing that it knows (WAF developer
+ * guide, "Aggregating rate-based rules"). IPv6 stays on: NTT docomo gives newer phones no IPv4 address since 2022
+ * (itmedia.co.jp/mobile/articles/2106/29/news133.html), and without IPv6 thousands of them come from one shared address.
+ */
+const NETWORK: Together = { aggregateKeyType: 'CUSTOM_KEYS', customKeys: [{ asn: {} }] }
+/**
+ * The header of a token. A request without it is not counted, and the gateway refuses it. `Bearer` in other letters or with more spaces makes no other
+ * key. Without `Bearer`, which API Gateway takes too, a token has a second key. No log shows it: firewall-stack.ts hides the header.
+ */
+const TOKEN: Together = {
+  aggregateKeyType: 'CUSTOM_KEYS',
+  customKeys: [
+    {
+      header: {
+        name: 'authorization',
+        textTransformations: [
+          { priority: 0, type: 'COMPRESS_WHITE_SPACE' },
+          { priority: 1, type: 'LOWERCASE' },
+        ],
+      },
+    },
+  ],
+}
 
 /** Its rule against requests without `User-Agent` would refuse apps: clients other than browsers send none with a connect. */
 const COMMON = 'AWSManagedRulesCommonRuleSet'
@@ -32,12 +61,17 @@ const WITHOUT_USER_AGENT = 'NoUserAgent_HEADER'
  */
 const GROUPS = ['AWSManagedRulesAmazonIpReputationList', 'AWSManagedRulesKnownBadInputsRuleSet', COMMON]
 
-/** Returns the rules in their order: limits first, because they cost least. */
-export function firewallRules(limits: AddressLimits): Rule[] {
+/**
+ * Returns the rules in their order: limits first, because they cost least. What a rule refuses reaches none after it: an address above its
+ * limit takes nothing from that of its network.
+ */
+export function firewallRules(limits: RequestLimits): Rule[] {
   const rules = [
-    limit('Connects', CONNECT_PATH, limits.connects),
-    limit('HeavyRest', HEAVY_PATH, limits.heavyRest),
-    limit('Rest', REST_PATH, limits.rest),
+    limit('Connects', ADDRESS, CONNECT_PATH, limits.connects),
+    limit('ConnectsOfNetwork', NETWORK, CONNECT_PATH, limits.connectsOfNetwork),
+    limit('HeavyRest', ADDRESS, HEAVY_PATHS, limits.heavyRest),
+    limit('Rest', ADDRESS, REST_PATH, limits.rest),
+    limit('RealtimeOfToken', TOKEN, REALTIME_PATH, limits.token),
     ...GROUPS.map(group),
   ]
   return rules.map((rule, priority) => ({ ...rule, priority }))
@@ -45,13 +79,13 @@ export function firewallRules(limits: AddressLimits): Rule[] {
 
 type Unordered = Omit<Rule, 'priority'>
 
-/** Refuses the requests of an address to some paths above its limit. */
-function limit(name: string, regexString: string, most: number): Unordered {
+/** Refuses requests to some paths above a limit. */
+function limit(name: string, together: Together, regexString: string, most: number): Unordered {
   return {
     name,
     statement: {
       rateBasedStatement: {
-        aggregateKeyType: 'IP',
+        ...together,
         evaluationWindowSec: WINDOW_SECONDS,
         limit: most,
         scopeDownStatement: {

@@ -23,7 +23,7 @@ export class EdgeFirewall extends Stack {
     })
     const acl = new CfnWebACL(this, 'WebAcl', {
       scope: 'CLOUDFRONT',
-      description: 'Limits of an address, and requests that are attacks.',
+      description: 'Limits of requests, and requests that are attacks.',
       defaultAction: { allow: {} },
       rules: firewallRules(limits),
       customResponseBodies: {
@@ -34,7 +34,8 @@ export class EdgeFirewall extends Stack {
         metricName: stackName,
         sampledRequestsEnabled: true,
       },
-      // Hides the tokens in logs, samples and everything else that WAF shows.
+      // Hides the tokens in logs, samples and everything else that WAF shows, also the key of a limit (WAF developer guide, "Data protection
+      // exceptions": without an exception).
       dataProtectionConfig: {
         dataProtections: [
           { field: { fieldType: 'SINGLE_HEADER', fieldKeys: TOKEN_HEADERS }, action: 'SUBSTITUTION' },

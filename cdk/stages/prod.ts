@@ -31,8 +31,9 @@ export const PROD: StageConfig = {
     domain: undefined,
     // The region of the stack, or the nearest one with Origin Shield.
     originShield: 'ap-northeast-1',
-    // In five minutes from one address. Raise them if a company with many users reaches you from one address.
-    limits: { rest: 10_000, heavyRest: 1_500, connects: 300 },
+    // In five minutes. Raise the first three if a company with many users reaches you from one address. A carrier may have half of 10,000 apps,
+    // which connect again together, some of them several times.
+    limits: { rest: 10_000, heavyRest: 1_500, connects: 300, connectsOfNetwork: 30_000, token: 3_000 },
   },
   logs: {
     retention: RetentionDays.ONE_YEAR,

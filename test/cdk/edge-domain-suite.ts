@@ -120,7 +120,7 @@ suite('the edge', () => {
     for (const [id, name] of named) assert.match(plain(name), /-Region$/, String(id))
   })
 
-  test('has a firewall in us-east-1 that answers an address above a limit by 429', () => {
+  test('has a firewall in us-east-1 that answers requests above a limit by 429', () => {
     const { firewall } = synthesize()
     const [acl] = Object.values(firewall).filter(({ Type }) => Type === 'AWS::WAFv2::WebACL')
     const rules = acl?.Properties.Rules as { Name: string; Statement: object; Action?: object }[]
@@ -129,27 +129,37 @@ suite('the edge', () => {
       rules.map(({ Name }) => Name),
       [
         'Connects',
+        'ConnectsOfNetwork',
         'HeavyRest',
         'Rest',
+        'RealtimeOfToken',
         'AWSManagedRulesAmazonIpReputationList',
         'AWSManagedRulesKnownBadInputsRuleSet',
         'AWSManagedRulesCommonRuleSet',
       ],
     )
-    const limits = rules.slice(0, 3).map(({ Statement, Action }) => plain([Statement, Action]))
-    for (const [index, limit] of [300, 1_500, 10_000].entries()) {
-      assert.match(
-        limits[index] ?? '',
-        new RegExp(`AggregateKeyType=IP EvaluationWindowSec=300 Limit=${limit} `),
-      )
+    const limits = rules.slice(0, 5).map(({ Statement, Action }) => plain([Statement, Action]))
+    const token =
+      'CUSTOM_KEYS CustomKeys=Header=Name=authorization ' +
+      'TextTransformations=Priority=0 Type=COMPRESS_WHITE_SPACE, Priority=1 Type=LOWERCASE'
+    for (const [index, [key, most]] of [
+      ['IP', 300],
+      ['CUSTOM_KEYS CustomKeys=ASN=', 30_000],
+      ['IP', 1_500],
+      ['IP', 10_000],
+      [token, 3_000],
+    ].entries()) {
+      const text = `AggregateKeyType=${key} EvaluationWindowSec=300 Limit=${most} `
+      assert.ok(limits[index]?.includes(text), `expected ${text}, got ${limits[index]}`)
       assert.match(limits[index] ?? '', /CustomResponseBodyKey=too-many-requests ResponseCode=429/)
     }
     const paths = limits.map(text => new RegExp(/RegexString=(\S+)/.exec(text)?.[1] ?? ''))
     const limitsOf = (path: string): number[] => paths.flatMap((regex, at) => (regex.test(path) ? [at] : []))
-    assert.deepEqual(limitsOf('/live'), [0])
-    assert.deepEqual(limitsOf('/v1/realtime/ticks/7203'), [1, 2])
-    assert.deepEqual(limitsOf('/v1/market'), [1, 2])
-    assert.deepEqual(limitsOf('/v1/boards/7203'), [2])
+    assert.deepEqual(limitsOf('/live'), [0, 1])
+    assert.deepEqual(limitsOf('/v1/realtime/ticks/7203'), [2, 3, 4])
+    assert.deepEqual(limitsOf('/v1/realtime/boards/7203'), [3, 4])
+    assert.deepEqual(limitsOf('/v1/market'), [2, 3])
+    assert.deepEqual(limitsOf('/v1/boards/7203'), [3])
     assert.deepEqual(limitsOf('/page.js'), [])
     const log = Object.values(firewall).find(({ Type }) => Type === 'AWS::Logs::LogGroup')
     assert.equal(log?.Properties.RetentionInDays, 365)

@@ -86,13 +86,26 @@ suite('a property of the edge notices', () => {
     )
     const shown = broken(firewall, /sec-websocket-protocol/g, 'x-other')
     assert.equal(tokensInLogs(resources, shown).length, 2)
+    const excepted = broken(
+      firewall,
+      '"Action":"SUBSTITUTION"',
+      '"Action":"HASH","ExcludeRateBasedDetails":true',
+    )
+    assert.equal(tokensInLogs(resources, excepted).length, 1)
   })
 
   test('a distribution without a firewall, and a firewall without a limit', () => {
     assert.deepEqual(missingLimits(resources, firewall), [])
     assert.equal(missingLimits(broken(resources, '"WebACLId"', '"Other"'), firewall).length, 1)
     assert.deepEqual(missingLimits(resources, broken(firewall, '"RateBasedStatement"', '"Other"')), [
-      'expected a limit Connects in the web ACL',
+      'expected a limit Connects by IP in the web ACL, got undefined',
+    ])
+    assert.deepEqual(
+      missingLimits(resources, broken(firewall, '"CustomKeys":[{"ASN"', '"CustomKeys":[{"IP"')),
+      ['expected a limit ConnectsOfNetwork by ASN in the web ACL, got IP'],
+    )
+    assert.deepEqual(missingLimits(resources, broken(firewall, '"Name":"authorization"', '"Name":"host"')), [
+      'expected a limit RealtimeOfToken by Header authorization in the web ACL, got Header host',
     ])
   })
 

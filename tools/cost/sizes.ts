@@ -31,6 +31,6 @@ export const ZONES = 2
 /** Keys of the stack (cdk/data/keys.ts). */
 export const KEYS = 2
 /** Rules of the firewall; a group of AWS counts as one (cdk/edge/firewall-rules.ts). */
-export const FIREWALL_RULES = 6
+export const FIREWALL_RULES = 8
 /** Secrets that the stack makes: the header that CloudFront adds (cdk/edge/edge-header.ts). */
 export const SECRETS = 1

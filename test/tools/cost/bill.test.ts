@@ -115,7 +115,7 @@ test('what prod adds equals an example calculated by hand', () => {
   // A shard for 900 hours, as in the bill above.
   near(amount('Kinesis', 'records kept for seven days'), 900 * 0.026)
   near(amount('Edge', 'list of the firewall'), 5)
-  near(amount('Edge', 'rules of the firewall'), 6)
+  near(amount('Edge', 'rules of the firewall'), 8)
   near(amount('Keys', 'keys of the stack'), 2)
   // 3 connects of 50 apps on 20 dates, and two schedules every five minutes.
   near(amount('CloudWatch', 'traces of connects and schedules'), ((3 * 50 * 20 + 2 * 12 * 720) * 5) / 1e6)

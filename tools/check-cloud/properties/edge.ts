@@ -144,23 +144,52 @@ export function tokensInLogs(resources: Resources, firewall: Resources): string[
     ...cookies,
     ...shown('AWS::WAFv2::LoggingConfiguration', 'RedactedFields'),
     ...shown('AWS::WAFv2::WebACL', 'DataProtectionConfig'),
+    ...ofType(firewall, 'AWS::WAFv2::WebACL')
+      .filter(([, { Properties }]) => /"Exclude\w+Details":true/.test(JSON.stringify(Properties)))
+      .map(([id]) => `${id}: expected no exception in DataProtectionConfig`),
   ]
 }
 
-/** Returns the limits of an address that the firewall lacks. */
+interface FirewallRule {
+  readonly Name: string
+  readonly Statement: {
+    readonly RateBasedStatement?: {
+      readonly AggregateKeyType: string
+      readonly CustomKeys?: readonly object[]
+    }
+  }
+}
+
+/** The limits of the firewall, and what requests have in common that are counted together. */
+const LIMITS: Readonly<Record<string, string>> = {
+  Connects: 'IP',
+  ConnectsOfNetwork: 'ASN',
+  HeavyRest: 'IP',
+  Rest: 'IP',
+  RealtimeOfToken: 'Header authorization',
+}
+
+/** Returns what a rule counts together; undefined if it has no limit. */
+function countedBy({ Statement: { RateBasedStatement: rate } }: FirewallRule): string | undefined {
+  const keys = (rate?.CustomKeys ?? []).flatMap(key =>
+    Object.entries(key).map(([kind, { Name }]) => (Name === undefined ? kind : `${kind} ${Name}`)),
+  )
+  return keys.length === 0 ? rate?.AggregateKeyType : keys.join(', ')
+}
+
+/** Returns the limits of requests that the firewall lacks. */
 export function missingLimits(resources: Resources, firewall: Resources): string[] {
   const rules = ofType(firewall, 'AWS::WAFv2::WebACL').flatMap(
-    ([, { Properties }]) =>
-      Properties.Rules as readonly { readonly Name: string; readonly Statement: object }[],
+    ([, { Properties }]) => Properties.Rules as readonly FirewallRule[],
   )
-  const limited = rules.filter(({ Statement }) => 'RateBasedStatement' in Statement).map(({ Name }) => Name)
+  const counted = new Map(rules.map(rule => [rule.Name, countedBy(rule)]))
   return [
     ...distributionsOf(resources)
       .filter(([, { WebACLId }]) => !refIn(WebACLId, 'WebAclArn'))
       .map(([id]) => `${id}: expected the web ACL of the parameter WebAclArn`),
-    ...['Connects', 'HeavyRest', 'Rest']
-      .filter(name => !limited.includes(name))
-      .map(name => `expected a limit ${name} in the web ACL`),
+    ...Object.entries(LIMITS)
+      .filter(([name, by]) => counted.get(name) !== by)
+      .map(([name, by]) => `expected a limit ${name} by ${by} in the web ACL, got ${counted.get(name)}`),
   ]
 }
 
@@ -202,7 +231,7 @@ export const EDGE: readonly CloudProperty[] = [
     tokensInLogs(resources, firewall),
   ),
   property(
-    'the firewall limits connects, REST and heavy REST requests of an address',
+    'the firewall limits requests of an address, connects of a network, and real-time requests of a token',
     ({ resources, firewall }) => missingLimits(resources, firewall),
   ),
   property('the page runs its own code alone, in no frame, by https alone', ({ resources }) =>
