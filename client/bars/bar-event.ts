@@ -13,6 +13,8 @@ export interface BarsOptions {
    * the start of the latest trading date. Until a moment of the future no bar comes.
    */
   readonly from?: string
+  /** Called once, after the bars of the first answer of the history. If no bar came before, there is none yet. */
+  readonly loaded?: () => void
 }
 
 /** A bar that is new or has changed. */

@@ -17,6 +17,8 @@ export interface BarFeedParts {
   /** Wishes the trades after a place. Returns a function that ends it. */
   readonly wishTrades: (place: TradePlace, listener: (missed: MissedTrades) => void) => () => void
   readonly emit: (event: BarEvent) => void
+  /** Reports that the bars of the first answer of the history were emitted. */
+  readonly onLoaded: () => void
   /** Reports a refusal. The feed has ended. */
   readonly onError: (error: Error) => void
   /** Pause of a second, shorter in tests, ms. */
@@ -36,6 +38,7 @@ export function openBarFeed({
   subscribe,
   wishTrades,
   emit,
+  onLoaded,
   onError,
   second,
 }: BarFeedParts): () => void {
@@ -44,6 +47,7 @@ export function openBarFeed({
   let waitsFor: 'missing' | 'close' | undefined
   let failures = 0
   let isReading = false
+  let isLoaded = false
   let isClosed = false
   /** The latest moment of the market that is known. */
   let now: EpochMicros | undefined
@@ -66,6 +70,8 @@ export function openBarFeed({
       failures = 0
       now = now === undefined || asOf > now ? asOf : now
       emitAll(events)
+      if (!isLoaded && !isClosed) onLoaded()
+      isLoaded = true
     } catch (error) {
       if (isClosed) return
       failures++

@@ -28,12 +28,15 @@ export function createBars(
   function open(
     issue: string,
     interval: BarInterval,
-    { from }: BarsOptions,
+    { from, loaded }: BarsOptions,
     sink: Sink<BarEvent>,
   ): () => void {
     if (history === undefined)
       throw new RangeError('expected the option "history", which bars need, got none')
     checkIssue(issue)
+    // An error of a callback must not end the feed.
+    const own = createEmitter<{ loaded: undefined }>()
+    if (loaded !== undefined) own.on('loaded', loaded)
     const ends: (() => void)[] = []
     let isEnded = false
     const end = (error?: Error): void => {
@@ -49,6 +52,7 @@ export function createBars(
       subscribe: listener => boards.subscribe(issue, listener, { view: 'quote', trades: interval !== '1d' }),
       wishTrades: (place, listener) => boards.wishTrades(issue, place, listener),
       emit: sink.event,
+      onLoaded: () => own.emit('loaded', undefined),
       onError: end,
       second: timing.retryPause,
     })

@@ -170,6 +170,26 @@ suite('bars of a client', () => {
     assert.equal(history.requests.length, reads)
   })
 
+  test('are loaded after the first answer of the history, with or without bars', async () => {
+    history.failures.push(503)
+    const order: string[] = []
+    const loaded = (): void => void order.push('loaded')
+    open().bars(ISSUE, '1m', ({ bar }) => order.push(bar.time.slice(11, 16)), { loaded })
+    await until(() => order.includes('loaded'), 'the first answer')
+    assert.equal(order.join(), '09:00,loaded')
+    await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+    trade(at(9, 2), 2_005, 100)
+    gateway.sendRound()
+    await until(() => order.includes('09:02'), 'a live bar')
+    assert.equal(order.filter(each => each === 'loaded').length, 1)
+    const others: string[] = []
+    history.until = at(8, 0)
+    const listener = (): void => void others.push('bar')
+    open().bars(ISSUE, '1m', listener, { loaded: () => others.push('loaded') })
+    await until(() => others.length > 0, 'the answer without bars')
+    assert.equal(others[0], 'loaded')
+  })
+
   test('of pages come once', async () => {
     history.pageSize = 1
     trade(at(9, 1), 2_000, 100)
