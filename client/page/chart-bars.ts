@@ -28,6 +28,8 @@ export interface ChartState {
   bars: readonly ChartBar[]
   /** Market time up to which delayed bars are complete. */
   asOf?: string
+  /** The history has answered. Before, no bars does not mean that there are none. */
+  loaded: boolean
   failed: boolean
 }
 
@@ -47,7 +49,7 @@ export const DAYS_SHOWN: Readonly<Record<Interval, number | undefined>> = {
 const TOKYO_OFFSET_SECONDS = 9 * 3600
 
 export function newChart(interval: Interval, isLive: boolean): ChartState {
-  return { interval, isLive, bars: [], failed: false }
+  return { interval, isLive, bars: [], loaded: false, failed: false }
 }
 
 /** Returns the bar of an event of the client. */

@@ -39,7 +39,7 @@ export function createCharts({ rest, live, state, isHidden, changed }: ChartsOpt
       const range =
         last === undefined ? rangeOf(chart) : { from: last.time ?? `${startOf(last)}T00:00:00+09:00` }
       const { asOf, bars } = await rest.bars(code, chart.interval, range)
-      Object.assign(chart, { asOf, failed: false, bars: joinBars(chart.bars, bars) })
+      Object.assign(chart, { asOf, loaded: true, failed: false, bars: joinBars(chart.bars, bars) })
     } catch {
       // The chart stays, and the bars are requested again.
       chart.failed = true
@@ -49,9 +49,15 @@ export function createCharts({ rest, live, state, isHidden, changed }: ChartsOpt
 
   function follow(code: string, chart: ChartState): void {
     const { from } = rangeOf(chart)
-    const end = live.bars(code, chart.interval, from, bar => {
-      chart.bars = putBar(chart.bars, bar)
-      changed()
+    const end = live.bars(code, chart.interval, from, {
+      bar(bar) {
+        chart.bars = putBar(chart.bars, bar)
+        changed()
+      },
+      loaded() {
+        chart.loaded = true
+        changed()
+      },
     })
     if (end !== undefined) ends.set(chart, end)
   }

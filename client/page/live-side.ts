@@ -12,20 +12,29 @@ import { type IssueState, type PageState, takeLine } from './state.ts'
 
 const NEWS_SHOWN = 20
 
+/** Gets the bars of an issue. */
+export interface BarsListener {
+  /** Called with the bars from a moment on, then with each bar that is new or has changed. */
+  bar(bar: ChartBar): void
+  /** Called once, after the bars of the history. */
+  loaded(): void
+}
+
 export interface Live {
   /** Makes the connection and the subscriptions match the session and the chosen issues. */
   settle(): void
   /** Checks the connection at once, not at the next ping. Call it after sleep or a change of network. */
   check(): void
   /**
-   * Calls `listener` with the bars of an issue: first those from a moment on, ISO 8601, then each that is new or has changed.
+   * Calls `listener` with the bars of an issue.
+   * @param from ISO 8601. Undefined: the start of the latest trading date.
    * @returns a function that ends the bars; `undefined` without a connection.
    */
   bars(
     issue: string,
     interval: BarInterval,
     from: string | undefined,
-    listener: (bar: ChartBar) => void,
+    listener: BarsListener,
   ): (() => void) | undefined
 }
 
@@ -112,7 +121,10 @@ export function createLive(
   return {
     check: () => client?.check(),
     bars: (issue, interval, from, listener) =>
-      client?.bars(issue, interval, event => listener(liveBar(event)), from === undefined ? {} : { from }),
+      client?.bars(issue, interval, event => listener.bar(liveBar(event)), {
+        loaded: () => listener.loaded(),
+        ...(from === undefined ? {} : { from }),
+      }),
     settle() {
       if (!session.signedIn) return stop()
       client ??= start()

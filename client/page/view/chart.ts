@@ -4,6 +4,7 @@ import type { Actions } from '../actions.ts'
 import {
   type BarMark,
   type ChartBar,
+  type ChartState,
   INTERVALS,
   type Interval,
   marksOf,
@@ -78,13 +79,21 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
       <time>${chart?.asOf === undefined ? '' : `${timeOf(chart.asOf)} まで`}</time>
       ${limits === undefined ? nothing : html`<span>値幅 ${price(limits.lower, decimals)}–${price(limits.upper, decimals)}</span>`}
       ${gapKey(bars)}
-      ${bars.length === 0 && !chart?.failed ? html`<span role="status">足がまだありません。 No bars yet.</span>` : nothing}
-      ${chart?.failed ? html`<span role="status">更新できません。再試行しています。 Trying again.</span>` : nothing}
+      ${chart === undefined ? nothing : progress(chart)}
       <a href="https://www.tradingview.com/" rel="noopener noreferrer" target="_blank"
         >TradingView Lightweight Charts™ © 2025 TradingView, Inc.</a
       >
     </p>
     ${table(code, bars, decimals)}`
+}
+
+/** Says why there are no bars, or no new bars. */
+function progress({ bars, loaded, failed }: ChartState): TemplateResult | typeof nothing {
+  const say = ({ ja, en }: Word) => html`<span role="status">${ja} ${en}</span>`
+  if (failed) return say({ ja: '更新できません。再試行しています。', en: 'Trying again.' })
+  if (bars.length > 0) return nothing
+  if (!loaded) return say({ ja: '足を読み込んでいます。', en: 'Loading bars.' })
+  return say({ ja: '足がまだありません。', en: 'No bars yet.' })
 }
 
 /** Explains the marks below bars, if there are any. */

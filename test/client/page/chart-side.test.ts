@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { createChartActions } from '../../../client/page/chart-actions.ts'
 import type { ChartBar } from '../../../client/page/chart-bars.ts'
 import { createCharts } from '../../../client/page/chart-side.ts'
+import type { BarsListener } from '../../../client/page/live-side.ts'
 import { initialState, newIssue } from '../../../client/page/state.ts'
 import { momentOf } from '../../../market/moment.ts'
 import { asTradingDate } from '../../../market/units.ts'
@@ -20,7 +21,7 @@ function openPage(t: TestContext) {
   for (const code of ['7203', '6758']) state.issues.set(code, newIssue(code))
   const page = { hidden: false, failing: false, bars: [bar('09:00', 1)] as readonly ChartBar[] }
   const requests: string[] = []
-  const listeners = new Map<string, (bar: ChartBar & { time: string }) => void>()
+  const listeners = new Map<string, BarsListener>()
   const charts = createCharts({
     rest: {
       async bars(issue, interval, { from }) {
@@ -59,6 +60,7 @@ test('a delayed chart reads its bars, and every thirty seconds what has come sin
   await pass(1)
   assert.deepEqual(take(), ['7203 1m undefined'])
   assert.deepEqual([chart()?.asOf, chart()?.bars.length, chart()?.isLive], [at('09:30'), 1, false])
+  assert.equal(chart()?.loaded, true)
   page.bars = [bar('09:00', 2), bar('09:01', 3)]
   await pass(28)
   assert.deepEqual(take(), [])
@@ -98,8 +100,12 @@ test('longer intervals start days before, and the last choice is the interval of
 
 test('a failed request is shown, keeps the bars, and is repeated', async t => {
   const { page, actions, chart, pass } = openPage(t)
+  page.failing = true
   actions.toggleChart('7203')
   await pass(1)
+  assert.deepEqual([chart()?.failed, chart()?.loaded], [true, false])
+  page.failing = false
+  await pass(30)
   page.failing = true
   await pass(30)
   assert.deepEqual([chart()?.failed, chart()?.bars.length], [true, 1])
@@ -116,8 +122,11 @@ test('the chart of a signed-in user is live, and starts anew after signing in or
   Object.assign(state, { signedIn: true, connection: 'connected' })
   await pass(1)
   assert.deepEqual(take(), ['live 7203 1m undefined'])
-  listeners.get('7203')?.(bar('09:00', 1))
-  listeners.get('7203')?.(bar('09:00', 2))
+  assert.equal(chart()?.loaded, false)
+  listeners.get('7203')?.loaded()
+  assert.equal(chart()?.loaded, true)
+  listeners.get('7203')?.bar(bar('09:00', 1))
+  listeners.get('7203')?.bar(bar('09:00', 2))
   assert.deepEqual(
     chart()?.bars.map(({ close }) => close),
     [2],

@@ -59,6 +59,27 @@ describe('the board page without', () => {
     await page.context().close()
   })
 
+  it('an answer of the history says that its chart is loading, and then that there are no bars', async () => {
+    const { page, card } = await openLive()
+    const { history } = fixture
+    const { until } = history
+    // No trade is stored yet.
+    history.until = 8 * 3_600_000_000
+    const answered = Promise.withResolvers<void>()
+    await page.route(/\/v1\/realtime\/.*bars/, async route => {
+      await answered.promise
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'チャート' }).click()
+    const progress = card.locator('.chart > .about [role="status"]')
+    await progress.filter({ hasText: '足を読み込んでいます。 Loading bars.' }).waitFor()
+    assert.deepEqual(await accessibilityFaults(page), [])
+    answered.resolve()
+    await progress.filter({ hasText: '足がまだありません。 No bars yet.' }).waitFor(SLOW)
+    history.until = until
+    await page.context().close()
+  })
+
   it('a connection says that it reconnects, and keeps the delayed board', async () => {
     const { page, card } = await openLive()
     fixture.server.refuse = true

@@ -41,7 +41,15 @@ suite('the chart of a card', () => {
     assert.match(text({ chart: delayed }, false), /20分ディレイ.*09:11:05 まで/)
     assert.match(text({ chart: delayed }, true, 'closed'), /20分ディレイ.*09:11:05 まで/)
     assert.doesNotMatch(text({}, true), /再試行|値幅|まだ/)
-    assert.match(text({ chart: newChart('1m', true) }, true), /足がまだありません。/)
+    const empty = newChart('1m', true)
+    assert.match(text({ chart: empty }, true), /role="status">足を読み込んでいます。 Loading bars\.</)
+    assert.doesNotMatch(text({ chart: empty }, true), /まだ/)
+    assert.match(
+      text({ chart: { ...empty, loaded: true } }, true),
+      /role="status">足がまだありません。 No bars yet\.</,
+    )
+    assert.doesNotMatch(text({ chart: { ...empty, loaded: true } }, true), /読み込んで/)
+    assert.doesNotMatch(text({ chart: { ...empty, failed: true } }, true), /読み込んで|まだ/)
     assert.doesNotMatch(text({ chart: { ...delayed, failed: true } }, false), /まだ/)
     assert.match(text({ chart: { ...delayed, failed: true } }, false), /更新できません。再試行しています。/)
     const info = { ...INFO, limits: { upper: 130, lower: 70, computed: true as const } }
