@@ -156,7 +156,8 @@ export function createRounds(parts: RoundParts): Rounds {
       const { refresh } = await readMembers(patience.over)
       ender.start(nowMillis())
       reconnectWatch.start()
-      const first = await postRound(Promise.resolve())
+      // Only posts to a member without the status wait for it: such a post may come rarely, and each of them may have updates.
+      const first = await postRound(patience.over)
       const write = early ?? startWrite()
       await stored
       // What the tables have answered meanwhile goes to the members that are due. The others get it with their next post.

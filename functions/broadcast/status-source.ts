@@ -1,11 +1,14 @@
 /** Stores the events of rounds, and reads the whole status for connections that lack it. */
 import type { AppEvent, StatusEvent } from '../../market/protocol.ts'
-import { type EpochMillis, nowMillis } from '../../market/units.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../market/units.ts'
 import { type BoardsTable, readStatus, statusEvents } from '../../tables/boards/boards-table.ts'
 import type { EventLog } from './event-log.ts'
 import type { EventStore } from './event-store.ts'
 import type { ArrivedEvent } from './read-records.ts'
 import type { SendTimes } from './rooms.ts'
+
+/** A status that was read longer ago (ms) is read again: another environment may have sent a later state since. */
+const STATUS_AGE_MS = 1_000
 
 export interface StatusParts {
   readonly boards: BoardsTable
@@ -41,14 +44,15 @@ export function createStatusSource({ boards, store, events, sent, warn }: Status
     },
     async status(over) {
       if (store.isStatusDue()) return undefined
-      reading ??= { startedAt: nowMillis(), result: readStatusEvents(boards, warn) }
-      const { startedAt, result } = reading
-      const answer = await Promise.race([result.then(status => ({ status })), over])
-      if (answer === undefined) return undefined
+      if (reading === undefined || reading.startedAt < addMillis(nowMillis(), -STATUS_AGE_MS))
+        reading = startRead(boards, warn)
+      const read = reading
+      if (read.answer === undefined) await Promise.race([read.done, over])
+      if (read.answer === undefined) return undefined
       reading = undefined
       // Apps got a later state while the table was read.
-      if ((sent.status ?? -1) >= startedAt) return undefined
-      return answer.status?.map(event => JSON.stringify(event))
+      if ((sent.status ?? -1) >= read.startedAt) return undefined
+      return read.answer.status?.map(event => JSON.stringify(event))
     },
   }
 }
@@ -56,8 +60,19 @@ export function createStatusSource({ boards, store, events, sent, warn }: Status
 /** A read of the status that may go on after its round. */
 interface StatusRead {
   readonly startedAt: EpochMillis
-  /** Undefined if the read failed. */
-  readonly result: Promise<StatusEvent[] | undefined>
+  readonly done: Promise<void>
+  /** Undefined until the table has answered. `status`: undefined if the read failed. */
+  answer?: { readonly status: StatusEvent[] | undefined }
+}
+
+function startRead(boards: BoardsTable, warn: StatusParts['warn']): StatusRead {
+  const read: StatusRead = {
+    startedAt: nowMillis(),
+    done: readStatusEvents(boards, warn).then(status => {
+      read.answer = { status }
+    }),
+  }
+  return read
 }
 
 async function readStatusEvents(

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, type TestContext, test } from 'node:test'
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb'
 import type { TailRecord } from '../../../functions/broadcast/read-tail.ts'
+import { changePace } from '../../../functions/message/change-pace.ts'
 import { addIssues } from '../../../functions/message/subscriptions.ts'
 import { boardInView } from '../../../market/board-to-json.ts'
 import type { EventOf } from '../../../market/market-event.ts'
-import type { AppEvent } from '../../../market/protocol.ts'
+import { type AppEvent, SLOWEST_PACE_MS } from '../../../market/protocol.ts'
 import type { Tick } from '../../../market/tick.ts'
 import { nowMillis, priceToYen } from '../../../market/units.ts'
 import type { View } from '../../../market/view.ts'
@@ -215,6 +216,34 @@ test('events reach each app that lacked them: news of the tail, the phase with t
   await next.play([...stream.event(last), ...stream.event(later)])
   stream.receive()
   for (const id of [well, throttled]) assert.deepEqual(stream.newsOf(id).slice(-2), [later, last])
+})
+
+test('an app whose issue never rests gets the phase from a new environment at any pace', async t => {
+  const stream = openStream(t)
+  const paces = [2 * ROUND_MS, SLOWEST_PACE_MS]
+  const ids: string[] = []
+  for (const pace of paces) {
+    const id = await stream.open(['4121'])
+    // The stage posts in every round. With a pace, each post has updates, and there is none for the phase alone.
+    await changePace(connections, roomOf(id, ROOM_COUNT), id, pace)
+    gateway.throttled.set(id, Number.POSITIVE_INFINITY)
+    ids.push(id)
+  }
+  const phase: EventOf<'phase'> = {
+    type: 'phase',
+    time: '2026-11-20T12:30:00.000000+09:00',
+    phase: 'afternoon',
+  }
+  await environment().play([...stream.tick('4121'), ...stream.event(phase)])
+  for (const id of ids) gateway.throttled.delete(id)
+  const next = environment()
+  next.prepare(stream.tail())
+  for (let round = 0; round < 10; round++) {
+    stream.pass(round < 5 ? ROUND_MS : SLOWEST_PACE_MS)
+    await next.play(stream.tick('4121'))
+  }
+  stream.receive()
+  for (const id of ids) assert.deepEqual(stream.phasesOf(id), [phase])
 })
 
 test('an app whose room answers after many rounds gets every trade of the tail and of these rounds', async t => {

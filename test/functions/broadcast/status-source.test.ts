@@ -9,6 +9,7 @@ import type { AppEvent } from '../../../market/protocol.ts'
 import { lineId } from '../../../tables/boards/board-items.ts'
 import { PHASE_ID } from '../../../tables/boards/boards-keys.ts'
 import { createDynamoDB } from '../../../tables/dynamodb.ts'
+import { until } from '../../until.ts'
 import { storeEvents } from '../boards-fixture.ts'
 import { startTables, TABLES, type Tables } from '../tables.ts'
 
@@ -36,13 +37,15 @@ const NEVER = new Promise<void>(() => {})
 function environment(t: TestContext) {
   t.mock.timers.enable({ apis: ['Date'], now: NOW })
   const client = createDynamoDB({ maxAttempts: 1 })
-  const state = { isDue: false, isAway: false, reads: 0, answers: Promise.resolve() }
+  const state = { isDue: false, isAway: false, reads: 0, answered: 0, answers: Promise.resolve() }
   client.middlewareStack.add(
     next => async args => {
       state.reads++
       await state.answers
       if (state.isAway) throw new Error('away')
-      return next(args)
+      const answer = await next(args)
+      state.answered++
+      return answer
     },
     { step: 'initialize' },
   )
@@ -115,6 +118,24 @@ test('a status that comes after its round is used by a later round, with one rea
   assert.equal(await status(true), undefined)
   resolve()
   assert.deepEqual([await status(), state.reads], [[LINE], 1])
+})
+
+test('a status that came between two rounds is used, also by a round without time for the table', async t => {
+  const { status, state } = environment(t)
+  await store(LINE)
+  await status(true)
+  await until(() => state.answered === 1, 'an answer of the table')
+  assert.deepEqual([await status(true), state.reads], [[LINE], 1])
+})
+
+test('a status that was read long ago is read again: another environment may have sent a later state', async t => {
+  const { status, state } = environment(t)
+  await store(phaseAt(TIME))
+  await status(true)
+  await until(() => state.answered === 1, 'an answer of the table')
+  t.mock.timers.tick(10_000)
+  await store(phaseAt(LATER))
+  assert.deepEqual([await status(), state.reads], [[phaseAt(LATER)], 2])
 })
 
 test('a status that was read before apps got a later state is dropped, and read again', async t => {
