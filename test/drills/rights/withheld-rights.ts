@@ -1,4 +1,5 @@
 /** Withholds rights one at a time, and finds the features that do not work without them. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cloud, RoleRight } from '@itastream/local-cloud'
 import { until } from '../../until.ts'
 import { roleName } from './right-names.ts'
@@ -17,6 +18,8 @@ const RETURNS = 3
  */
 const REFUSED_MS = { answers: 4_000, stream: 15_000 }
 const STREAM_ROLES = /^(Broadcast|IngestTask)/
+/** Within so long (ms) an environment of broadcast has started with the next batch, and has played its first rounds. */
+const START_MS = 3_000
 /** Time for an answer of a function that starts on a busy machine (ms). */
 const ANSWER = { limitMs: 25_000, pollMs: 20 }
 
@@ -50,13 +53,13 @@ export async function withhold<Stage extends TrialStage>(
   const failed: string[] = []
   const giveBack = right.withhold()
   try {
-    await restart(cloud, role)
+    await restart(cloud, right)
     for (const [name, feature] of Object.entries(features))
       if (!(await works(stage, feature, right))) failed.push(name)
     failed.push(...((await stage.othersFail?.(role)) ?? []))
   } finally {
     giveBack()
-    await restart(cloud, role)
+    await restart(cloud, right)
   }
   const lasting: string[] = []
   for (const name of failed) if (!(await comesBack(stage, features[name]))) lasting.push(name)
@@ -78,9 +81,19 @@ async function comesBack<Stage extends TrialStage>(
   return false
 }
 
-/** Ends what runs with a role, so that nothing that was read or begun before counts. A line starts its tasks by itself. */
-async function restart(cloud: Cloud, role: string): Promise<void> {
-  if (!role.startsWith('IngestTask')) await cloud.crashFunction(`${role}Function`)
+/**
+ * Ends what runs with a role, so that nothing that was read or begun before counts. A line starts its tasks by itself. A new environment
+ * of broadcast reads all connections before its first round: an app that connects before that would need no later read. So this waits
+ * until the environment has needed the right, or has had the time for it.
+ */
+async function restart(cloud: Cloud, right: RoleRight): Promise<void> {
+  const role = roleName(right)
+  if (role.startsWith('IngestTask')) return
+  await cloud.crashFunction(`${role}Function`)
+  if (!STREAM_ROLES.test(role)) return
+  const before = right.uses()
+  const end = performance.now() + START_MS
+  while (right.uses() === before && performance.now() < end) await sleep(20)
 }
 
 /**
@@ -105,7 +118,7 @@ async function works<Stage extends TrialStage>(
       if (isRefused()) {
         failures++
         // An invocation of this attempt must not need the right during the next one.
-        await restart(cloud, roleName(right))
+        await restart(cloud, right)
       }
       if (failures === FAILURES) return false
       if (attempt === ATTEMPTS) throw error

@@ -1,9 +1,10 @@
 /** What apps and readers notice of broadcast and push-room. */
 import { BatchWriteCommand, DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { ROOM_COUNT } from '../../../../cdk/sizing.ts'
+import type { ServerMessage } from '../../../../market/protocol.ts'
 import { addMillis, nowMillis } from '../../../../market/units.ts'
 import { POSTS_PER_PUSH } from '../../../../posts/push.ts'
-import { lineId, masterHeadId, masterPartIds } from '../../../../tables/boards/board-items.ts'
+import { lineId, masterHeadId, masterPartIds, STATUS_ID } from '../../../../tables/boards/board-items.ts'
 import { type ConnectionItem, roomOf } from '../../../../tables/connections/connections-table.ts'
 import type { RightsStage } from '../rights-stage.ts'
 import { connectionOf, type Features, item, receives, storedConnection, withApp } from './feature.ts'
@@ -20,6 +21,14 @@ const CROWD = POSTS_PER_PUSH + 50
 const CROWD_STAYS_MS = 60_000
 /** Items of one BatchWriteItem (DynamoDB). */
 const WRITES = 25
+
+/** Key of the head of the list of issues of line 1. */
+const HEAD = { id: masterHeadId(1) }
+const OLD_VERSION = 'old'
+
+interface HeadItem {
+  readonly head: string
+}
 
 interface Head {
   readonly line: number
@@ -40,6 +49,19 @@ const receivesUpdates = (stage: RightsStage): Promise<void> =>
     await receives(stage, app, 'updates')
   })
 
+const receivesAfterCrash = (
+  stage: RightsStage,
+  what: string,
+  isWanted: (message: ServerMessage) => boolean,
+): Promise<void> =>
+  withApp(stage, async app => {
+    app.send({ action: 'subscribe', issues: [stage.code] })
+    await receives(stage, app, 'subscribed')
+    await stage.cloud.crashFunction(BROADCAST)
+    const before = app.received.length
+    await stage.wait(() => app.received.slice(before).some(isWanted), what)
+  })
+
 /** Writes or deletes the connections of a crowd: copies of a connection, which the gateway does not know. */
 async function changeCrowd(stage: RightsStage, of: ConnectionItem, isThere: boolean): Promise<void> {
   const TableName = stage.cloud.ref('TablesConnections')
@@ -55,6 +77,29 @@ async function changeCrowd(stage: RightsStage, of: ConnectionItem, isThere: bool
     await stage.tables.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }))
   }
   await stage.cloud.crashFunction(BROADCAST)
+}
+
+/** Waits until an item of the boards table changes. Each line is reported again and again. */
+async function changes(stage: RightsStage, id: string): Promise<void> {
+  const read = async (): Promise<string> => JSON.stringify(await item(stage, 'TablesBoards', { id }))
+  const before = await read()
+  await stage.wait(async () => (await read()) !== before, `a change of ${id}`)
+}
+
+const headOf = async (stage: RightsStage): Promise<HeadItem | undefined> =>
+  (await item(stage, 'TablesBoards', HEAD)) as HeadItem | undefined
+
+/** Lets `use` change the head of the list of issues, and puts it back if broadcast has stored no new one: other features need the list. */
+async function withHead(stage: RightsStage, use: (stored: HeadItem) => Promise<void>): Promise<void> {
+  const before = await headOf(stage)
+  if (before === undefined) throw new Error('expected a list of issues of line 1')
+  try {
+    await use(before)
+  } finally {
+    const after = await headOf(stage)
+    const isNew = after !== undefined && (JSON.parse(after.head) as Head).version !== OLD_VERSION
+    if (!isNew) await putBoardsItem(stage, { ...HEAD, ...before })
+  }
 }
 
 const putBoardsItem = (stage: RightsStage, Item: object): Promise<unknown> =>
@@ -76,54 +121,38 @@ export const BROADCAST_FEATURES: Features = {
     }
   },
   'updates from a new environment': stage =>
-    withApp(stage, async app => {
-      app.send({ action: 'subscribe', issues: [stage.code] })
-      await receives(stage, app, 'subscribed')
-      await stage.cloud.crashFunction(BROADCAST)
-      const before = app.received.length
-      await stage.wait(
-        () => app.received.slice(before).some(({ type }) => type === 'updates'),
-        'a message updates',
-      )
-    }),
+    receivesAfterCrash(stage, 'a message updates', ({ type }) => type === 'updates'),
+  'the phase from a new environment': stage =>
+    receivesAfterCrash(
+      stage,
+      'an event phase',
+      message => message.type === 'updates' && message.events?.some(({ type }) => type === 'phase') === true,
+    ),
   'stored boards': async stage => {
     const before = await boards(stage)
     await stage.wait(async () => (await boards(stage)) !== before, 'a stored board')
   },
-  'the state of a line': async stage => {
-    const read = async (): Promise<string> =>
-      JSON.stringify(await item(stage, 'TablesBoards', { id: lineId(1) }))
-    const before = await read()
-    await stage.wait(async () => (await read()) !== before, 'a report of line 1')
-  },
-  'the list of issues': async stage => {
-    const TableName = stage.cloud.ref('TablesBoards')
-    const Key = { id: masterHeadId(1) }
-    await stage.tables.send(new DeleteCommand({ TableName, Key }))
-    await stage.cloud.crashFunction(BROADCAST)
-    await stage.wait(
-      async () => (await item(stage, 'TablesBoards', Key)) !== undefined,
-      'a list of issues',
-      MASTER,
-    )
-  },
-  'the removal of an old list of issues': async stage => {
-    const Key = { id: masterHeadId(1) }
-    const stored = (await item(stage, 'TablesBoards', Key)) as { readonly head: string } | undefined
-    const head = JSON.parse(
-      stored?.head ?? '{"line":1,"tradingDate":20261119,"parts":1,"generation":1}',
-    ) as Head
-    const old = { ...head, version: 'old' }
-    const [id] = masterPartIds(old)
-    await putBoardsItem(stage, { id, count: 0 })
-    await putBoardsItem(stage, { ...Key, head: JSON.stringify({ ...old, count: 0 }) })
-    await stage.cloud.crashFunction(BROADCAST)
-    await stage.wait(
-      async () => (await item(stage, 'TablesBoards', { id })) === undefined,
-      'no old part',
-      MASTER,
-    )
-  },
+  'the state of a line': stage => changes(stage, lineId(1)),
+  'the status for answers to apps': stage => changes(stage, STATUS_ID),
+  'the list of issues': stage =>
+    withHead(stage, async () => {
+      await stage.tables.send(new DeleteCommand({ TableName: stage.cloud.ref('TablesBoards'), Key: HEAD }))
+      await stage.cloud.crashFunction(BROADCAST)
+      await stage.wait(async () => (await headOf(stage)) !== undefined, 'a list of issues', MASTER)
+    }),
+  'the removal of an old list of issues': stage =>
+    withHead(stage, async stored => {
+      const old = { ...(JSON.parse(stored.head) as Head), version: OLD_VERSION }
+      const [id] = masterPartIds(old)
+      await putBoardsItem(stage, { id, count: 0 })
+      await putBoardsItem(stage, { ...HEAD, head: JSON.stringify({ ...old, count: 0 }) })
+      await stage.cloud.crashFunction(BROADCAST)
+      await stage.wait(
+        async () => (await item(stage, 'TablesBoards', { id })) === undefined,
+        'no old part',
+        MASTER,
+      )
+    }),
   'the mark of a connection that has ended unseen': async stage => {
     const user = stage.newUser()
     await copyConnection(stage, user, { changedAt: addMillis(nowMillis(), -OLD_MS) })

@@ -22,6 +22,12 @@ const UNSEEN = 'the mark of a connection that has ended unseen'
 const CUT = 'the end of a connection whose access was cut'
 const REMOVAL = 'the removal of an old list of issues'
 const STORED = 'new ticks in the table'
+const NEW_UPDATES = 'updates from a new environment'
+const NEW_PHASE = 'the phase from a new environment'
+const BOARDS = 'stored boards'
+const LINE = 'the state of a line'
+const STATUS = 'the status for answers to apps'
+const LIST = 'the list of issues'
 const AGAIN = 'a batch that comes again'
 
 /** What a mapping needs to read the stream, and to keep a batch that fails. Lambda asks for four rights when it makes the mapping. */
@@ -97,16 +103,19 @@ export const STREAM_RIGHTS: RightsTable = {
     ...reading,
     'kinesis:SubscribeToShard on TicksStream/consumer/broadcast': REFUSED,
     'kinesis:DescribeStreamConsumer on TicksStream/consumer/broadcast': LAMBDA_DEMANDS,
-    'dynamodb:Query on TablesConnections': fails('updates from a new environment', CROWDED, UNSEEN),
+    // A new environment serves nobody before it has read all connections.
+    'dynamodb:Query on TablesConnections': fails(UPDATES, CROWDED, NEW_UPDATES, NEW_PHASE, UNSEEN, CUT),
     'dynamodb:Query on TablesConnections/index/changes': fails(UPDATES, CROWDED, CUT),
     'dynamodb:UpdateItem on TablesConnections [room-*]': fails(UNSEEN),
-    'dynamodb:GetItem on TablesBoards': fails('the state of a line', 'the list of issues', REMOVAL),
-    'dynamodb:PutItem on TablesBoards': fails('the state of a line', 'the list of issues', REMOVAL),
+    // It sends no status while it has one that is not stored.
+    'dynamodb:GetItem on TablesBoards': fails(BOARDS, LINE, STATUS, LIST, REMOVAL, NEW_PHASE),
+    'dynamodb:PutItem on TablesBoards': fails(BOARDS, LINE, STATUS, LIST, REMOVAL, NEW_PHASE),
     'dynamodb:BatchWriteItem on TablesBoards': fails(REMOVAL),
-    'dynamodb:BatchGetItem on TablesBoards': fails('stored boards'),
-    'dynamodb:UpdateItem on TablesBoards': fails('stored boards'),
+    'dynamodb:BatchGetItem on TablesBoards': fails(NEW_PHASE),
+    'dynamodb:UpdateItem on TablesBoards': fails(STATUS, NEW_PHASE),
     'lambda:InvokeFunction on BroadcastPushRoomFunction:live': fails(CROWDED),
     'execute-api:ManageConnections on api/live/GET/@connections/*': fails(UNSEEN),
+    // Push-room then posts the updates: it serves the connections whose last post failed.
     'execute-api:ManageConnections on api/live/POST/@connections/*': fails(CUT),
     'execute-api:ManageConnections on api/live/DELETE/@connections/*': fails(CUT),
   },
