@@ -28,9 +28,15 @@ export async function renewToken(
   if (tokenExpires !== undefined && tokenExpires >= expires) return tokenExpires
   const { expression, values } = isOpen()
   const isLater = 'attribute_not_exists(tokenExpires) OR tokenExpires < :tokenExpires'
+  const hasScopes = scopes.length > 0
   const changed = await changeConnection(connections, room, connection, {
-    set: { user, tokenExpires: expires, ...(scopes.length === 0 ? {} : { scopes }) },
-    condition: { expression: `${expression} AND (${isLater})`, values },
+    set: { user, tokenExpires: expires, ...(hasScopes ? { scopes } : {}) },
+    more: hasScopes ? '' : 'REMOVE #scopes',
+    condition: {
+      expression: `${expression} AND (${isLater})`,
+      values,
+      ...(hasScopes ? {} : { names: { '#scopes': 'scopes' } }),
+    },
   })
   if (changed !== undefined) return expires
   // Another message of the connection has brought a token that ends later, or the connection has ended in between.

@@ -74,6 +74,13 @@ test('a connection has the scopes of the token that ends last', async t => {
   assert.deepEqual((await itemOf('scopes'))?.scopes, ['prices/realtime'])
 })
 
+test('a connection has no scopes after a renewal without any', async t => {
+  const send = await open(t, 'no-scopes', { ...KEN, scopes: ['prices/all'] })
+  await send(tokenOf('ken', at(600)))
+  const item = await itemOf('no-scopes')
+  assert.deepEqual([item?.tokenExpires, item?.scopes], [at(600), undefined])
+})
+
 test('a token that ends earlier changes nothing, also if both come at once', async t => {
   const send = await open(t, 'earlier', KEN)
   const later = [{ type: 'token', expires: '2026-11-20T01:10:00.000Z' }]
