@@ -94,11 +94,11 @@ export const handler = lambda<unknown, CloseResult | undefined>(async (event, co
   if ('part' in request) {
     const deadline = addMillis(nowMillis(), context.getRemainingTimeInMillis() - RESERVE_MS)
     const report = await closePart(closeContext, request, now, deadline).catch(logWait)
-    logger.info('part of the archive written', {
-      ...request,
-      file: report?.file,
-      issues: report?.days.length,
-    })
+    // The part may have to wait, or may be written already.
+    if (report !== undefined) {
+      const { file, days } = report
+      logger.info('part of the archive written', { ...request, file, issues: days.length })
+    }
     // Parts are invoked asynchronously, so no caller reads a result.
     return undefined
   }

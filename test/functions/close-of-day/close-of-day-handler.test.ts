@@ -52,7 +52,19 @@ test('the schedule asks for all parts, a part is archived, a date starts again, 
     BOARDS_TABLE: TABLES.BOARDS_TABLE,
     AWS_ENDPOINT_URL_S3: `${endpoint?.protocol}//${endpoint?.hostname}:${endpoint?.port}`,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    // The logger writes to the console that the test replaces.
+    POWERTOOLS_DEV: 'true',
   })
+  const lines: string[] = []
+  for (const level of ['info', 'warn', 'error'] as const)
+    t.mock.method(console, level, (text: string) => lines.push(text))
+  /** Returns what was logged of parts since the last call: messages and numbers of issues. */
+  const loggedOfParts = (): unknown[] =>
+    lines.splice(0).flatMap(text => {
+      const { message, issues } = JSON.parse(text) as Record<string, unknown>
+      return /^part of/.test(String(message)) ? [[message, issues]] : []
+    })
   const { handler } = await import('../../../functions/close-of-day/close-of-day-handler.ts')
   const invoke = (event: unknown) => handler(event, lambdaContext)
 
@@ -68,7 +80,12 @@ test('the schedule asks for all parts, a part is archived, a date starts again, 
   assert.deepEqual(metrics.take(), [{ ArchiveOverdue: 0, ArchiveIncomplete: 0 }])
 
   const part = partOf('7203')
-  assert.equal(await invoke(lambda.requests.find(request => request.part === part)), undefined)
+  const request = lambda.requests.find(request => request.part === part)
+  assert.equal(await invoke(request), undefined)
+  assert.deepEqual(loggedOfParts(), [['part of the archive written', 1]])
+  // The part is stored already.
+  assert.equal(await invoke(request), undefined)
+  assert.deepEqual(loggedOfParts(), [])
 
   lambda.requests.length = 0
   assert.equal((await invoke({ date: DATE }))?.asked, PARTS)
@@ -78,6 +95,7 @@ test('the schedule asks for all parts, a part is archived, a date starts again, 
   await stateStored(archive.context.ticks, DATE, at(14, 0), [2])
   const final = { stage: 'final', part, again: false }
   assert.equal(await invoke({ date: DATE, ...final }), undefined)
+  assert.deepEqual(loggedOfParts(), [['part of the archive waits for ticks', undefined]])
   await assert.rejects(invoke({ date: 20261119, ...final, again: true }), {
     message: 'expected issues/2026-11-19.json in the archive, found none',
   })
