@@ -79,7 +79,7 @@ export class Itastream extends Stack {
     }
     const alarms = new Alarms(this, 'Alarms', watched)
     if (stage.alarms.hasDashboard) new Dashboard(this, 'Dashboard', alarms, watched)
-    if (stage.release.kind === 'canary') this.#addCanaryRelease(apis, alarms)
+    if (stage.release.kind === 'canary') this.#addCanaryRelease(stage, apis, alarms)
     addOutputs(this, { ...watched, alarms })
     acknowledge(this, stage.reasons)
     acknowledge(this, {
@@ -201,19 +201,20 @@ export class Itastream extends Stack {
     }
   }
 
-  #addCanaryRelease({ rest, realtime }: Apis, { alarms }: Alarms): void {
+  #addCanaryRelease({ release: config }: StageConfig, { rest, realtime }: Apis, { alarms }: Alarms): void {
     const named = (name: string): Alarm => {
       const alarm = alarms.find(({ node }) => node.id === name)
       if (alarm === undefined)
         throw new RangeError(`expected an alarm ${name} in a stage with canary releases`)
       return alarm
     }
-    new CanaryRelease(this, 'Release', [
+    const released = [
       { functions: Object.values(rest.functions), alarm: named(RELEASE_ALARMS.rest) },
       {
         functions: [realtime.connect, realtime.message, realtime.disconnect],
         alarm: named(RELEASE_ALARMS.webSocket),
       },
-    ])
+    ]
+    new CanaryRelease(this, 'Release', { released, config })
   }
 }

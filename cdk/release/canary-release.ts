@@ -7,9 +7,12 @@ import { Construct } from 'constructs'
 import { LIVE_ALIAS } from '../../contract/live-alias.ts'
 import type { ItaFunction } from '../ita-function.ts'
 import { acknowledgeWildcard } from '../nag-wildcard.ts'
+import type { ReleaseConfig } from './release-config.ts'
 
 /** 10 % for five minutes, then everything: a configuration of CodeDeploy (user guide, Lambda deployment configurations). */
-const CONFIGURATION = 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
+const CANARY = 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
+/** Everything at once. */
+const AT_ONCE = 'CodeDeployDefault.LambdaAllAtOnce'
 
 /** Functions that go live together, and the alarm that ends their deployment. */
 export interface Released {
@@ -30,7 +33,11 @@ export interface Released {
  * functions deployed this way, these two have some at peaks alone, which begin 15 minutes before the opening.
  */
 export class CanaryRelease extends Construct {
-  constructor(scope: Construct, id: string, released: readonly Released[]) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { released, config }: { readonly released: readonly Released[]; readonly config: ReleaseConfig },
+  ) {
     super(scope, id)
     const application = new CfnApplication(this, 'Application', { computePlatform: 'Lambda' })
     const functions = released.flatMap(each => each.functions)
@@ -40,9 +47,9 @@ export class CanaryRelease extends Construct {
         const group = new CfnDeploymentGroup(this, fn.node.id, {
           applicationName: application.ref,
           serviceRoleArn: role.roleArn,
-          deploymentConfigName: CONFIGURATION,
+          deploymentConfigName: config.isPastAlarms ? AT_ONCE : CANARY,
           deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
-          alarmConfiguration: { enabled: true, alarms: [{ name: alarm.alarmName }] },
+          alarmConfiguration: { enabled: !config.isPastAlarms, alarms: [{ name: alarm.alarmName }] },
           autoRollbackConfiguration: {
             enabled: true,
             events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_STOP_ON_REQUEST'],
@@ -50,6 +57,8 @@ export class CanaryRelease extends Construct {
         })
         group.node.addDependency(policy)
         const alias = fn.live.node.defaultChild as CfnResource
+        // A deployment past the alarms changes the group first, and deploys by it then.
+        alias.addDependency(group)
         alias.cfnOptions.updatePolicy = {
           codeDeployLambdaAliasUpdate: { applicationName: application.ref, deploymentGroupName: group.ref },
         }

@@ -8,4 +8,9 @@ export type ReleaseKind = 'at-once' | 'canary'
 
 export interface ReleaseConfig {
   readonly kind: ReleaseKind
+  /**
+   * Whether this deployment has neither the tenth of a canary nor its alarm (`-c release=at-once`). An alarm that is on before a deployment
+   * ends it, too: without this, a release that fails would keep the release before it out (aws/serverless-application-model#716).
+   */
+  readonly isPastAlarms: boolean
 }

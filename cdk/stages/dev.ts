@@ -11,7 +11,7 @@ export const DEV: StageConfig = {
   stackName: 'ItastreamDev',
   tags: {},
   tasksALine: 1,
-  release: { kind: 'at-once' },
+  release: { kind: 'at-once', isPastAlarms: false },
   network: {
     kind: 'own',
     cidr: '10.73.1.0/25',

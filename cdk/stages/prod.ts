@@ -10,7 +10,7 @@ export const PROD: StageConfig = {
   // For example the owner, the cost centre and the class of data, by the rules of your company.
   tags: {},
   tasksALine: 2,
-  release: { kind: 'canary' },
+  release: { kind: 'canary', isPastAlarms: false },
   network: {
     kind: 'own',
     // Choose addresses with your network team: the VPC cannot change them later.

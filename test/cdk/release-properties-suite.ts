@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { PROD } from '../../cdk/stages/prod.ts'
+import type { Resources } from '../../tools/check-cloud/properties/references.ts'
 import { CANARY_FUNCTIONS, faultsOfReleases } from '../../tools/check-cloud/properties/release.ts'
+import { synthesizeOnce } from '../../tools/check-cloud/stage-synthesis.ts'
 import { plain } from './plain-values.ts'
 import { type Resource, synthesize } from './synthesis.ts'
 import { read } from './template-reading.ts'
@@ -35,6 +38,27 @@ suite('a release', () => {
   })
 })
 
+suite('a release past the alarms', () => {
+  const stage = { ...PROD, release: { kind: 'canary', isPastAlarms: true } } as const
+  const past = synthesizeOnce(stage).resources
+
+  test('has neither the tenth of a canary nor an alarm', () => {
+    const groups = read(past).ofType('AWS::CodeDeploy::DeploymentGroup')
+    assert.equal(groups.length, CANARY_FUNCTIONS.length)
+    for (const { Properties } of groups) {
+      assert.equal(Properties.DeploymentConfigName, 'CodeDeployDefault.LambdaAllAtOnce')
+      assert.equal((Properties.AlarmConfiguration as { Enabled: boolean }).Enabled, false)
+    }
+  })
+
+  test('changes nothing but the groups, and each before its alias', () => {
+    const others = (all: Resources) =>
+      Object.entries(all).filter(([, { Type }]) => Type !== 'AWS::CodeDeploy::DeploymentGroup')
+    assert.deepEqual(others(past), others(resources))
+    assert.deepEqual(faultsOfReleases(resources, true), [])
+  })
+})
+
 suite('the properties of releases notice', () => {
   test('nothing in the template', () => assert.deepEqual(faultsOfReleases(resources, true), []))
 
@@ -46,6 +70,12 @@ suite('the properties of releases notice', () => {
     const all = foundAfter('AWS::Lambda::Alias', () => ({ UpdatePolicy: UpdatePolicy! }))
     assert.match(all.join(), /expected broadcast to be replaced at once/)
     assert.equal(faultsOfReleases(resources, false).length, CANARY_FUNCTIONS.length)
+  })
+
+  test('an alias that changes before its group', () => {
+    const found = foundAfter('AWS::Lambda::Alias', () => ({ DependsOn: [] }))
+    assert.equal(found.length, CANARY_FUNCTIONS.length)
+    assert.match(found.join(), /connect: expected to change after its deployment group/)
   })
 
   test('a group without a canary, without an alarm of the stack, or without a roll-back', () => {

@@ -16,6 +16,16 @@ test('a deployment is of the stage prod, unless its context names another', () =
     assert.throws(() => read({ stage: value }), /^RangeError: context stage: expected dev, test, prod, got /)
 })
 
+test('a deployment has its canary and alarms, unless its context says to go past them', () => {
+  const read = (context: Readonly<Record<string, unknown>>) => readStage(new App({ context }).node)
+  assert.deepEqual(read({}).release, { kind: 'canary', isPastAlarms: false })
+  const { release, ...stage } = read({ release: 'at-once', stage: 'test' })
+  assert.deepEqual(release, { kind: 'canary', isPastAlarms: true })
+  assert.equal(stage.name, 'test')
+  for (const value of ['canary', '', true])
+    assert.throws(() => read({ release: value }), /^RangeError: context release: expected at-once, got /)
+})
+
 test('each stage has a stack of its own name, so that two fit in an account', () => {
   const names = Object.values(STAGES).map(({ stackName }) => stackName)
   assert.deepEqual(names, ['ItastreamDev', 'ItastreamTest', 'Itastream'])

@@ -63,6 +63,8 @@ export function faultsOfReleases(resources: Resources, hasCanary: boolean): stri
       return update === undefined ? [] : [`${id}: expected ${name} to be replaced at once`]
     const group = resources[idOf(update?.DeploymentGroupName ?? {})]
     if (group === undefined) return [`${id}: expected a deployment group for ${name}`]
+    if (![alias.DependsOn].flat().includes(idOf(update?.DeploymentGroupName)))
+      return [`${id}: ${name}: expected to change after its deployment group`]
     return faultsOfGroup(resources, group.Properties as Group).map(
       wanted => `${id}: ${name}: expected ${wanted}`,
     )
