@@ -58,8 +58,9 @@ export async function readReport(
 
 function ownText(records: readonly AccessItem[], own: readonly string[]): string {
   if (own.length === 0) return ''
-  const came = own.filter(user => records.some(({ item }) => item === user))
-  const absent = own.filter(user => !came.includes(user))
+  const named = [...new Set(own)]
+  const came = named.filter(user => records.some(({ item }) => item === user))
+  const absent = named.filter(user => !came.includes(user))
   const without = absent.length === 0 ? '' : ` Not in this month: ${absent.join(', ')}.`
   return `${came.length} of them of your own (--own), ${records.length - came.length} others.${without}\n`
 }
