@@ -1,7 +1,8 @@
 /** Plays the conformance vectors through the client of this repository. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readVector, vectorNames } from './vector.ts'
+import { type BoardEvent, connect } from '../../../client/itastream.ts'
+import { readVector, type VectorStep, vectorNames } from './vector.ts'
 import { playVector } from './vector-player.ts'
 
 describe('the conformance vectors', () => {
@@ -11,6 +12,27 @@ describe('the conformance vectors', () => {
       assert.deepEqual(await playVector(vector), vector.steps)
     })
   }
+
+  it('show a client that reports boards again', async () => {
+    /** A client that reports each board twice, the second time without trades. */
+    const repeating: typeof connect = options => {
+      const client = connect(options)
+      const twice = (listener: (event: BoardEvent) => void) => (event: BoardEvent) => {
+        listener(event)
+        listener({ issue: event.issue, board: event.board, trades: [], snapshot: false })
+      }
+      const on = ((name: string, listener: (event: never) => void) =>
+        name === 'board'
+          ? client.on(name, twice(listener as (event: BoardEvent) => void))
+          : client.on(name as 'news', listener as never)) as typeof client.on
+      return Object.create(client, { on: { value: on } }) as typeof client
+    }
+    const vector = readVector('boards')
+    const countOf = (played: readonly VectorStep[]): number =>
+      played.reduce((sum, step) => sum + ('receive' in step ? (step.events?.length ?? 0) : 0), 0)
+    // Boards that are repeated for their base price come twice too.
+    assert.ok(countOf(await playVector(vector, repeating)) >= 2 * countOf(vector.steps))
+  })
 
   it('are of both encodings and all views, with gaps, lost trades and ends of connections', () => {
     const vectors = vectorNames().map(readVector)

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type BoardEvent, connect, type Itastream } from '../../../client/itastream.ts'
 import { type ClientMessage, SUBPROTOCOL } from '../../../market/protocol.ts'
+import type { Yen } from '../../../market/units.ts'
 import { until } from '../../until.ts'
 import { TIMING } from '../client-harness.ts'
 import type { Vector, VectorEvent, VectorStep } from './vector.ts'
@@ -13,14 +14,17 @@ const MARK_TIME = '2026-11-20T09:00:00.000000+09:00'
 /** Longer than a vector takes, so that time alone causes no request. */
 const LONG_MS = 60_000
 
-/** @throws Error if the client does not connect, or does not send a request that the vector has. */
-export async function playVector({ compressed, steps }: Vector): Promise<VectorStep[]> {
+/**
+ * @param open opens the client.
+ * @throws Error if the client does not connect, or does not send a request that the vector has.
+ */
+export async function playVector({ compressed, steps }: Vector, open = connect): Promise<VectorStep[]> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => SUBPROTOCOL })
   await once(server, 'listening')
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/live`
   // The tokens of a recording have ended.
   const renews = steps.some(step => 'send' in step && step.send.action === 'token')
-  const client = connect({
+  const client = open({
     url,
     token: async () => 'token',
     compression: compressed,
@@ -60,12 +64,15 @@ async function play(
     opened.push(connection)
     connection.on('message', data => requests.push(JSON.parse(String(data)) as ClientMessage))
   })
-  const last = new Map<string, BoardEvent['board']>()
+  const last = new Map<string, { readonly board: BoardEvent['board']; readonly basePrice: Yen | undefined }>()
   client.on('board', event => {
     const { issue, board, trades, lost } = event
+    const before = last.get(issue)
+    const basePrice = client.basePrice(issue)
+    last.set(issue, { board, basePrice })
     // A vector lacks boards that are repeated for their base price.
-    if (board !== last.get(issue) || trades.length > 0 || lost) events.push(vectorEvent(event))
-    last.set(issue, board)
+    const isPriced = board === before?.board && basePrice !== before.basePrice
+    if (!isPriced || trades.length > 0 || lost) events.push(vectorEvent(event))
   })
   client.on('state', ({ state }) => {
     if (state === 'reconnecting') losses++
