@@ -7,8 +7,9 @@ import type { EpochMicros, Micros } from '../../market/units.ts'
  */
 export const KEY_FRAME_INTERVAL = 10_000
 /**
- * Market time after which every lane has another key frame, µs. It only passes before {@link KEY_FRAME_INTERVAL} if the clock of a
- * local system or of a replay runs fast: readers of the whole market (docs/storage.md) then still find one of each few minutes.
+ * Market time after which every lane has another key frame, µs: readers of the whole market (docs/storage.md) find a key frame of
+ * each few minutes. It passes before {@link KEY_FRAME_INTERVAL} if the clock of a local system or of a replay runs fast. It also
+ * passes at once when a line comes back that was down, because the reported time jumps.
  */
 export const KEY_FRAME_MARKET_TIME: Micros = 120_000_000
 
