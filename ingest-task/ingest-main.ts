@@ -104,12 +104,13 @@ const ingest = new LeasedIngest({
 })
 const lease = new LeaseLoop({ control, line: config.line, task: randomUUID(), log: logger, leased: ingest })
 
-const calendars = createCalendarReader(control, (reason, details) => {
+const warnOfCalendar = (reason: string, details: object): void =>
   logger.warn('the calendar may lack exceptions', { reason, ...details })
-})
+const calendars = createCalendarReader(control, warnOfCalendar)
 const phases = new PhaseClock({
   clock: config.clock,
   calendar: calendars.read,
+  unread: error => warnOfCalendar('no calendar could be read; the rules alone count', { error }),
   begun: (date, start) => ingest.publishPhase(date, start),
 })
 

@@ -14,6 +14,8 @@ export interface PhaseClockOptions {
   readonly clock: Clock
   /** Returns the calendar with its exceptions. If it fails, the rules alone count. */
   calendar(): Promise<Calendar>
+  /** Reports why the rules alone count. */
+  unread(error: unknown): void
   /** Reports that a phase of a trading date began a second ago. */
   begun(date: TradingDate, start: PhaseStart): void
 }
@@ -64,7 +66,11 @@ export class PhaseClock {
   }
 
   #readCalendar(): Promise<Calendar> {
-    return this.#options.calendar().catch(() => RULES)
+    const { calendar, unread } = this.#options
+    return calendar().catch(error => {
+      unread(error)
+      return RULES
+    })
   }
 }
 
