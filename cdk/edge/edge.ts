@@ -1,5 +1,5 @@
 /** The edge: one CloudFront distribution in front of the REST API, the WebSocket API and the board page. */
-import { Aws, CfnCondition, CfnParameter, Duration, Fn } from 'aws-cdk-lib'
+import { Aws, CfnParameter, CfnRule, Duration, Fn } from 'aws-cdk-lib'
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import {
   AllowedMethods,
@@ -35,6 +35,9 @@ const ANSWER_TIME = Duration.seconds(15)
  * 4xx and 5xx status codes"). Without a time of our own `Cache-Control` decides: an issue may be listed a second later.
  */
 const KEPT_ERRORS = [404, 414, 500, 501, 502, 503, 504]
+
+/** Name of the rule by which CloudFormation refuses an edge without a firewall. */
+export const FIREWALL_RULE = 'EdgeNeedsFirewall'
 
 export interface EdgeProps {
   readonly config: EdgeConfig
@@ -138,18 +141,28 @@ export class Edge extends Construct {
     }
   }
 
-  /** Returns the web ACL of the firewall stack, whose ARN is a parameter: a web ACL of CloudFront is in us-east-1. */
+  /**
+   * Returns the web ACL of the firewall stack, whose ARN is a parameter: a web ACL of CloudFront is in us-east-1. CloudFormation deploys no edge
+   * without it. The default is for the local system, which has no edge.
+   */
   #addFirewall(): string {
     const arn = new CfnParameter(this, 'Firewall', {
       default: '',
-      description: 'Output WebAclArn of the firewall stack in us-east-1. Empty: the edge has no firewall.',
+      description: 'Output WebAclArn of the firewall stack in us-east-1. The edge needs it.',
       allowedPattern: '^(arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/[0-9A-Za-z_-]+/[0-9a-f-]{36})?$',
     })
     arn.overrideLogicalId('WebAclArn')
-    const given = new CfnCondition(this, 'HasFirewall', {
-      expression: Fn.conditionNot(Fn.conditionEquals(arn.valueAsString, '')),
+    const rule = new CfnRule(this, 'NeedsFirewall', {
+      assertions: [
+        {
+          assert: Fn.conditionNot(Fn.conditionEquals(arn.valueAsString, '')),
+          assertDescription:
+            'WebAclArn is empty. Deploy the stack of the firewall first, and give its output.',
+        },
+      ],
     })
-    return Fn.conditionIf(given.logicalId, arn.valueAsString, Aws.NO_VALUE).toString()
+    rule.overrideLogicalId(FIREWALL_RULE)
+    return arn.valueAsString
   }
 
   #ownName({ domain }: EdgeConfig) {

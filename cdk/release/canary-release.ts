@@ -58,7 +58,7 @@ export class CanaryRelease extends Construct {
         group.node.addDependency(policy)
         const alias = fn.live.node.defaultChild as CfnResource
         // A deployment past the alarms changes the group first, and deploys by it then.
-        alias.addDependency(group)
+        alias.addResourceDependency(group)
         alias.cfnOptions.updatePolicy = {
           codeDeployLambdaAliasUpdate: { applicationName: application.ref, deploymentGroupName: group.ref },
         }

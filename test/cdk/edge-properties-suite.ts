@@ -3,12 +3,12 @@ import { suite, test } from 'node:test'
 import {
   directWays,
   loosePolicies,
-  missingLimits,
   openPage,
   plainWays,
   sharedAnswers,
   tokensInLogs,
 } from '../../tools/check-cloud/properties/edge.ts'
+import { deployableWithout, missingLimits } from '../../tools/check-cloud/properties/firewall.ts'
 import type { Resource } from '../../tools/check-cloud/stage-synthesis.ts'
 import { synthesize } from './synthesis.ts'
 
@@ -107,6 +107,15 @@ suite('a property of the edge notices', () => {
     assert.deepEqual(missingLimits(resources, broken(firewall, '"Name":"authorization"', '"Name":"host"')), [
       'expected a limit RealtimeOfToken by Header authorization in the web ACL, got Header host',
     ])
+  })
+
+  test('a deployment without a firewall that CloudFormation does not refuse', () => {
+    const { Rules } = synthesize().template.toJSON()
+    assert.deepEqual(deployableWithout({ Rules }), [])
+    const { EdgeNeedsFirewall, ...others } = Rules
+    const other = { Assertions: [{ Assert: { 'Fn::Equals': [{ Ref: 'WebAclArn' }, ''] } }] }
+    for (const broken of [others, { ...others, EdgeNeedsFirewall: other }])
+      assert.match(deployableWithout({ Rules: broken }).join(), /^expected a rule EdgeNeedsFirewall/)
   })
 
   test('a page that runs code of others, or may be shown in a frame', () => {

@@ -3,6 +3,7 @@ import type { CloudProperty } from './cloud-property.ts'
 import { ALARMS } from './properties/alarms.ts'
 import { EDGE } from './properties/edge.ts'
 import { ENCRYPTION } from './properties/encryption.ts'
+import { FIREWALL } from './properties/firewall.ts'
 import { FIRST_START } from './properties/first-start.ts'
 import { IMAGE } from './properties/image.ts'
 import { ITEM_RIGHTS } from './properties/item-rights.ts'
@@ -28,6 +29,7 @@ export const ALL_PROPERTIES: readonly CloudProperty[] = [
   ...KEEPING,
   ...LOGS,
   ...EDGE,
+  ...FIREWALL,
   ...IMAGE,
   ...PARAMETERS,
   ...RECOVERY,

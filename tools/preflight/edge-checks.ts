@@ -8,13 +8,13 @@ import type { Values } from './parameter-checks.ts'
 /** CloudFront takes its firewall and its certificate from this region alone (AWS WAF and CloudFront developer guides). */
 export const EDGE_REGION = 'us-east-1'
 
-/** Without its ARN, the edge is deployed without a firewall. */
+/** Without its ARN, CloudFormation refuses the deployment. */
 export function checkFirewall({ WebAclArn = '' }: Values): CheckResult {
   const area = 'firewall'
   if (WebAclArn !== '') return ok(area, WebAclArn)
   return missing(
     area,
-    'WebAclArn is empty: the edge would have no firewall',
+    'WebAclArn is empty: the edge needs its firewall',
     'Deploy the stack of the edge first, and give its output WebAclArn: docs/deploy.md.',
   )
 }

@@ -3,7 +3,7 @@ import { EDGE_HEADER } from '../../../contract/edge-header.ts'
 import { type CloudProperty, inEachStage } from '../cloud-property.ts'
 import type { Resource, StageSynthesis } from '../stage-synthesis.ts'
 
-type Resources = Readonly<Record<string, Resource>>
+export type Resources = Readonly<Record<string, Resource>>
 
 interface Behavior {
   readonly PathPattern?: string
@@ -31,10 +31,11 @@ interface DistributionConfig {
 /** Headers that hold access tokens. */
 const TOKEN_HEADERS = ['authorization', 'sec-websocket-protocol']
 
-const ofType = (resources: Resources, type: string): [string, Resource][] =>
+export const ofType = (resources: Resources, type: string): [string, Resource][] =>
   Object.entries(resources).filter(([, { Type }]) => Type === type)
 
-function distributionsOf(resources: Resources): [string, DistributionConfig][] {
+/** Returns the distributions of a template by their logical ids. */
+export function distributionsOf(resources: Resources): [string, DistributionConfig][] {
   return ofType(resources, 'AWS::CloudFront::Distribution').map(([id, { Properties }]) => [
     id,
     Properties.DistributionConfig as DistributionConfig,
@@ -47,7 +48,8 @@ const behaviorsOf = ({ DefaultCacheBehavior, CacheBehaviors }: DistributionConfi
 ]
 
 /** Returns the logical id that a `Ref` in a value names, in whatever function the `Ref` is. */
-const refIn = (value: unknown, id: string): boolean => JSON.stringify(value ?? '').includes(`"Ref":"${id}"`)
+export const refIn = (value: unknown, id: string): boolean =>
+  JSON.stringify(value ?? '').includes(`"Ref":"${id}"`)
 
 /** Returns the functions that answer requests from outside, and do not ask for the secret of the edge; origins without it. */
 export function directWays(resources: Resources): string[] {
@@ -150,49 +152,6 @@ export function tokensInLogs(resources: Resources, firewall: Resources): string[
   ]
 }
 
-interface FirewallRule {
-  readonly Name: string
-  readonly Statement: {
-    readonly RateBasedStatement?: {
-      readonly AggregateKeyType: string
-      readonly CustomKeys?: readonly object[]
-    }
-  }
-}
-
-/** The limits of the firewall, and what requests have in common that are counted together. */
-const LIMITS: Readonly<Record<string, string>> = {
-  Connects: 'IP',
-  ConnectsOfNetwork: 'ASN',
-  HeavyRest: 'IP',
-  Rest: 'IP',
-  RealtimeOfToken: 'Header authorization',
-}
-
-/** Returns what a rule counts together; undefined if it has no limit. */
-function countedBy({ Statement: { RateBasedStatement: rate } }: FirewallRule): string | undefined {
-  const keys = (rate?.CustomKeys ?? []).flatMap(key =>
-    Object.entries(key).map(([kind, { Name }]) => (Name === undefined ? kind : `${kind} ${Name}`)),
-  )
-  return keys.length === 0 ? rate?.AggregateKeyType : keys.join(', ')
-}
-
-/** Returns the limits of requests that the firewall lacks. */
-export function missingLimits(resources: Resources, firewall: Resources): string[] {
-  const rules = ofType(firewall, 'AWS::WAFv2::WebACL').flatMap(
-    ([, { Properties }]) => Properties.Rules as readonly FirewallRule[],
-  )
-  const counted = new Map(rules.map(rule => [rule.Name, countedBy(rule)]))
-  return [
-    ...distributionsOf(resources)
-      .filter(([, { WebACLId }]) => !refIn(WebACLId, 'WebAclArn'))
-      .map(([id]) => `${id}: expected the web ACL of the parameter WebAclArn`),
-    ...Object.entries(LIMITS)
-      .filter(([name, by]) => counted.get(name) !== by)
-      .map(([name, by]) => `expected a limit ${name} by ${by} in the web ACL, got ${counted.get(name)}`),
-  ]
-}
-
 /** Returns what the policy of the page allows beyond its own files. */
 export function loosePolicies(resources: Resources): string[] {
   return distributionsOf(resources).flatMap(([id, { DefaultCacheBehavior }]) => {
@@ -209,32 +168,32 @@ export function loosePolicies(resources: Resources): string[] {
   })
 }
 
-const property = (holds: string, find: (synthesis: StageSynthesis) => readonly string[]): CloudProperty =>
+/** Returns a property of the stages with an edge. */
+export const ofEdges = (
+  holds: string,
+  find: (synthesis: StageSynthesis) => readonly string[],
+): CloudProperty =>
   inEachStage('edge', `${holds} (test, prod)`, synthesis =>
     synthesis.stage.edge === undefined ? [] : find(synthesis),
   )
 
 export const EDGE: readonly CloudProperty[] = [
-  property('a request that did not come through CloudFront gets no data', ({ resources }) =>
+  ofEdges('a request that did not come through CloudFront gets no data', ({ resources }) =>
     directWays(resources),
   ),
-  property('readers, CloudFront and the APIs talk by TLS alone, with the APIs by TLS 1.2', ({ resources }) =>
+  ofEdges('readers, CloudFront and the APIs talk by TLS alone, with the APIs by TLS 1.2', ({ resources }) =>
     plainWays(resources),
   ),
-  property('the bucket of the page is read by this distribution alone', ({ resources }) =>
+  ofEdges('the bucket of the page is read by this distribution alone', ({ resources }) =>
     openPage(resources),
   ),
-  property('no user gets the cached answer to the token of another', ({ resources }) =>
+  ofEdges('no user gets the cached answer to the token of another', ({ resources }) =>
     sharedAnswers(resources),
   ),
-  property('no log of the edge and of its firewall has a token', ({ resources, firewall }) =>
+  ofEdges('no log of the edge and of its firewall has a token', ({ resources, firewall }) =>
     tokensInLogs(resources, firewall),
   ),
-  property(
-    'the firewall limits requests of an address, connects of a network, and real-time requests of a token',
-    ({ resources, firewall }) => missingLimits(resources, firewall),
-  ),
-  property('the page runs its own code alone, in no frame, by https alone', ({ resources }) =>
+  ofEdges('the page runs its own code alone, in no frame, by https alone', ({ resources }) =>
     loosePolicies(resources),
   ),
 ]
