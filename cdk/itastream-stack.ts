@@ -49,6 +49,7 @@ export class Itastream extends Stack {
   constructor(scope: Construct, stage: StageConfig) {
     super(scope, stage.stackName, {
       description: 'itastream: the order boards of the whole Tokyo market.',
+      terminationProtection: stage.data.deletionProtection,
       // The local cloud does not support rules, and the CDK CLI checks the bootstrap version too.
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     })

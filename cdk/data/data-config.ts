@@ -7,7 +7,7 @@ export interface DataConfig {
    * of the services, without a monthly price.
    */
   readonly keys: 'aws' | 'customer'
-  /** Whether AWS refuses to delete the tables that cannot be written again, and the user pool, until this is false. */
+  /** Whether AWS refuses to delete the stacks, the tables that cannot be written again, and the user pool, until this is false. */
   readonly deletionProtection: boolean
   /** How long the stream keeps an envelope for a consumer that does not work: from a day to a year. */
   readonly streamRetention: Duration

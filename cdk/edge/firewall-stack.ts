@@ -15,9 +15,10 @@ const REGION = 'us-east-1'
 const TOKEN_HEADERS = ['authorization', 'sec-websocket-protocol']
 
 export class EdgeFirewall extends Stack {
-  constructor(scope: Construct, { stackName, logs }: StageConfig, { limits }: EdgeConfig) {
+  constructor(scope: Construct, { stackName, logs, data }: StageConfig, { limits }: EdgeConfig) {
     super(scope, `${stackName}Edge`, {
       description: 'itastream: the firewall of the CloudFront distribution.',
+      terminationProtection: data.deletionProtection,
       env: { region: REGION },
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     })

@@ -8,6 +8,7 @@ import {
   withoutBackup,
   withoutDeletionProtection,
   withoutPointInTime,
+  withoutTerminationProtection,
 } from '../../tools/check-cloud/properties/keeping.ts'
 import {
   deletedLogs,
@@ -16,6 +17,7 @@ import {
   wronglyKept,
 } from '../../tools/check-cloud/properties/logs.ts'
 import type { Resource } from '../../tools/check-cloud/stage-synthesis.ts'
+import { synthesize } from './synthesis.ts'
 
 const made = (Type: string, Properties: object, DeletionPolicy = 'Retain'): Resource => ({
   Type,
@@ -48,6 +50,14 @@ suite('a property of what is kept notices', () => {
       }),
       ['Kept: expected deletion protection', 'Pool: expected deletion protection'],
     )
+  })
+
+  test('a stack without termination protection', () => {
+    assert.deepEqual(synthesize('dev').deletableStacks, ['ItastreamDev'])
+    assert.deepEqual(withoutTerminationProtection(['ItastreamDev']), [
+      'ItastreamDev: expected termination protection',
+    ])
+    for (const stage of ['test', 'prod'] as const) assert.deepEqual(synthesize(stage).deletableStacks, [])
   })
 
   test('a table of people without a backup, and a vault without a lock', () => {

@@ -37,6 +37,8 @@ export interface StageSynthesis {
   readonly stage: StageConfig
   readonly template: Template
   readonly resources: Readonly<Record<string, Resource>>
+  /** Names of the stacks that CloudFormation deletes when somebody asks for it. */
+  readonly deletableStacks: readonly string[]
   /** Resources of the firewall stack. Empty if the stage has none. */
   readonly firewall: Readonly<Record<string, Resource>>
   readonly violations: readonly Violation[]
@@ -98,6 +100,9 @@ export function synthesizeOnce(stage: StageConfig): StageSynthesis {
       stage,
       template,
       resources: template.toJSON().Resources ?? {},
+      deletableStacks: [main, ...(firewall === undefined ? [] : [firewall])]
+        .filter(({ terminationProtection }) => terminationProtection !== true)
+        .map(({ stackName }) => stackName),
       firewall: firewall === undefined ? {} : (templateOf(outdir, firewall).toJSON().Resources ?? {}),
       violations: checks.flatMap(({ violations }) => violations),
       reasons: reasons.all,

@@ -57,7 +57,8 @@ export async function readDeployedStack(
     const status = stack?.StackStatus ?? ''
     if (/_COMPLETE$/.test(status) && !/^(DELETE|ROLLBACK)_/.test(status))
       return { values: Object.fromEntries(values), result: ok(area, `${name} is ${status}`) }
-    const todo = 'Wait until it is complete. A stack whose creation was rolled back must be deleted first.'
+    const todo =
+      'Wait until it is complete. A stack whose creation was rolled back must be deleted first: docs/deploy.md, "Delete".'
     return { values: Object.fromEntries(values), result: missing(area, `${name} is ${status}`, todo) }
   } catch (error) {
     if (error instanceof Error && /does not exist/.test(error.message))

@@ -31,6 +31,11 @@ export function withoutDeletionProtection(resources: Resources): string[] {
   return [...tables, ...pools].map(([id]) => `${id}: expected deletion protection`)
 }
 
+/** Returns the stacks without termination protection. Deleting one ends the service, and a new one has other addresses. */
+export function withoutTerminationProtection(stacks: readonly string[]): string[] {
+  return stacks.map(name => `${name}: expected termination protection`)
+}
+
 /** Tables that people and users write. */
 const WRITTEN_BY_PEOPLE = /^Tables(Control|Users)/
 
@@ -129,6 +134,9 @@ export const KEEPING: readonly CloudProperty[] = [
     'data',
     'AWS refuses to delete the user pool and the tables that nothing can write again',
     ({ resources }) => withoutDeletionProtection(resources),
+  ),
+  inProdAndTest('data', 'CloudFormation refuses to delete the stacks', ({ deletableStacks }) =>
+    withoutTerminationProtection(deletableStacks),
   ),
   inProdAndTest(
     'data',
