@@ -23,8 +23,8 @@ const ISSUER_PATTERN =
   "^(https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~%!$&'()*+,;=:@/-]*)?|http://(localhost|127[.]0[.]0[.]1):[0-9]+)?$"
 /** The characters of a client id or of the name of an API. */
 const AUDIENCE_PATTERN = '^[!-~]{1,255}$'
-/** A secret of Secrets Manager, with the six random characters of its ARN or without them. */
-const SECRET_ARN = 'arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+'
+/** A secret of Secrets Manager, with the six random characters of its ARN: a policy with an ARN without them allows nothing. */
+const SECRET_ARN = 'arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}'
 /** Certificates in PEM. A value has at most 4,096 bytes (CloudFormation quotas), enough for two certificates of 4,096 bits. */
 const CERTIFICATES_PATTERN = '^(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----\\s*)*$'
 const CALLBACK_PATTERN = '^(https://.+)?$'
@@ -130,7 +130,7 @@ export class Parameters extends Construct {
       'LineSecret',
       undefined,
       'ARN of the secret with the login to every line. Its value is JSON: {"user": "…", "password": "…"}.',
-      { allowedPattern: `^${SECRET_ARN}-[A-Za-z0-9]{6}$` },
+      { allowedPattern: `^${SECRET_ARN}$` },
     )
     this.lineTls = {
       mode: parameter('LineTls', 'off', 'Whether the tasks reach the lines by TLS: "on" or "off".', {

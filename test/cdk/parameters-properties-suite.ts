@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { movedClocks, uncheckedParameters } from '../../tools/check-cloud/properties/parameters.ts'
+import {
+  movedClocks,
+  partialSecrets,
+  uncheckedParameters,
+} from '../../tools/check-cloud/properties/parameters.ts'
 
 suite('the properties of parameters notice', () => {
   test('a value that CloudFormation does not check', () => {
@@ -14,6 +18,20 @@ suite('the properties of parameters notice', () => {
         BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>' },
       }),
       ['Host: expected a pattern, values or a range', 'Port: expected a pattern, values or a range'],
+    )
+  })
+
+  test('a secret without its six random characters, and one that is refused with them', () => {
+    const arn = '^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/]+'
+    const secret = (AllowedPattern: string) => ({ Type: 'String', AllowedPattern })
+    assert.deepEqual(
+      partialSecrets({
+        LineSecret: secret(`${arn}-[A-Za-z0-9]{6}$`),
+        CanarySecret: secret(`${arn}(-[A-Za-z0-9]{6})?$`),
+        OtherSecret: secret(`${arn}$`),
+        Host: secret('^a$'),
+      }),
+      ['CanarySecret: expected the whole ARN of a secret', 'OtherSecret: expected the whole ARN of a secret'],
     )
   })
 

@@ -22,6 +22,20 @@ export function uncheckedParameters(parameters: Readonly<Record<string, Paramete
     .map(([name]) => `${name}: expected a pattern, values or a range`)
 }
 
+/** An ARN as Secrets Manager makes it, and the part of it that names a secret in requests, but not in a policy. */
+const SECRET = 'arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:itastream'
+
+/** Returns the parameters for a secret that take an ARN that a policy never matches: without its six random characters. */
+export function partialSecrets(parameters: Readonly<Record<string, Parameter>>): string[] {
+  return Object.entries(parameters)
+    .filter(([name]) => name.endsWith('Secret'))
+    .filter(([, { AllowedPattern = '' }]) => {
+      const pattern = new RegExp(AllowedPattern)
+      return !pattern.test(`${SECRET}-Ab12Cd`) || pattern.test(SECRET)
+    })
+    .map(([name]) => `${name}: expected the whole ARN of a secret`)
+}
+
 interface Variables {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> }
   readonly ContainerDefinitions?: readonly {
@@ -49,6 +63,9 @@ export function movedClocks(resources: Readonly<Record<string, Resource>>): stri
 export const PARAMETERS: readonly CloudProperty[] = [
   inEachStage('release', 'every parameter has a pattern, a list of values or a range', ({ template }) =>
     uncheckedParameters((template.toJSON() as { Parameters: Record<string, Parameter> }).Parameters),
+  ),
+  inEachStage('release', 'a secret is given by its whole ARN, as policies need it', ({ template }) =>
+    partialSecrets((template.toJSON() as { Parameters: Record<string, Parameter> }).Parameters),
   ),
   inEachStage(
     'release',
