@@ -40,10 +40,13 @@ export class GatewayLogRole extends Construct {
   /** @param api is created before: an account without an API may refuse the role (aws-cloudformation/rain, issue 163). */
   constructor(scope: Construct, id: string, api: IDependable) {
     super(scope, id)
+    // Without a condition on aws:SourceAccount: AWS documents none for this role, and API Gateway leaves it out where it assumes another role
+    // (aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws, pull request 479: each request failed).
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') })
     const groups = Stack.of(this).formatArn({ service: 'logs', resource: '*' })
     // What the managed policy AmazonAPIGatewayPushToCloudWatchLogs allows on every resource, here as in AWS Solutions Constructs
-    // (core/lib/apigateway-helper.ts). API Gateway tries it when the role is set: it writes to /aws/apigateway/welcome.
+    // (core/lib/apigateway-helper.ts) on those of this region. Fewer log groups would end the logs of other APIs of the account. API Gateway tries
+    // the policy when the role is set: it writes to /aws/apigateway/welcome.
     const policy = new Policy(this, 'Logs', {
       roles: [role],
       statements: [
