@@ -31,4 +31,9 @@ export interface EdgeConfig {
   /** Region of Origin Shield: all edge locations share one cache of REST answers there. Near the stack. */
   readonly originShield: string
   readonly limits: RequestLimits
+  /**
+   * Origins, such as `https://oauth2.example.co.jp`, of endpoints of your own issuer for tokens and their revocation that are not at the origin of
+   * the issuer. The page may connect to them.
+   */
+  readonly signInOrigins: readonly string[]
 }

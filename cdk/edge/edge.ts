@@ -79,6 +79,7 @@ export class Edge extends Construct {
         responseHeadersPolicy: pageHeaders(this, {
           domain: config.domain?.name,
           issuer: props.tokens.sources,
+          signInOrigins: config.signInOrigins,
         }),
         compress: true,
       },

@@ -27,13 +27,21 @@ export interface PageSources {
   readonly domain: string | undefined
   /** Sources of the issuer of access tokens. */
   readonly issuer: readonly string[]
+  /** Origins of other endpoints at which a user signs in (edge-config.ts). */
+  readonly signInOrigins: readonly string[]
 }
 
-/** Returns the content security policy of the board page. */
-function pagePolicy({ domain, issuer }: PageSources): string {
+/**
+ * Returns the content security policy of the board page.
+ * @throws RangeError if one of the origins is none of https: another text could change the policy.
+ */
+function pagePolicy({ domain, issuer, signInOrigins }: PageSources): string {
+  for (const origin of signInOrigins)
+    if (!isSecureOrigin(origin))
+      throw new RangeError(`edge.signInOrigins: expected https and a host, got ${JSON.stringify(origin)}`)
   // 'self' allows wss: to the same name (CSP level 3). Safari before 15.4 needs the name, and CloudFront's own is not known here.
   const socket = domain === undefined ? [] : [`wss://${domain}`]
-  const connect = ["connect-src 'self'", ...socket, ...issuer]
+  const connect = ["connect-src 'self'", ...socket, ...issuer, ...signInOrigins]
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -45,6 +53,10 @@ function pagePolicy({ domain, issuer }: PageSources): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
+}
+
+function isSecureOrigin(text: string): boolean {
+  return URL.canParse(text) && text.startsWith('https://') && new URL(text).origin === text
 }
 
 /** Returns the headers of the files of the board page. */

@@ -34,6 +34,8 @@ export const PROD: StageConfig = {
     // In five minutes. Raise the first three if a company with many users reaches you from one address. A carrier may have half of 10,000 apps,
     // which connect again together, some of them several times.
     limits: { rest: 10_000, heavyRest: 1_500, connects: 300, connectsOfNetwork: 30_000, token: 3_000 },
+    // Where your own issuer has its token endpoint, if that is not the origin of `TokenIssuer`.
+    signInOrigins: [],
   },
   logs: {
     retention: RetentionDays.ONE_YEAR,

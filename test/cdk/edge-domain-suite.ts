@@ -61,6 +61,28 @@ suite('the edge', () => {
     assert.ok(plain(policies).includes("connect-src 'self' wss://boards.example.co.jp https://"))
   })
 
+  test('lets the page connect to endpoints of your issuer at other origins, and refuses what is no origin', () => {
+    const { edge } = PROD
+    assert.ok(edge !== undefined)
+    const withOrigins = (...signInOrigins: string[]) =>
+      templateOf({ ...PROD, edge: { ...edge, signInOrigins } })
+    const template = withOrigins('https://oauth2.example.co.jp', 'https://login.example.co.jp:8443')
+    const policies = plain(Object.values(template.findResources('AWS::CloudFront::ResponseHeadersPolicy')))
+    const connect = /connect-src [^;]*/.exec(policies)?.[0]
+    assert.match(connect ?? '', / https:\/\/oauth2\.example\.co\.jp https:\/\/login\.example\.co\.jp:8443$/)
+    for (const text of [
+      'http://a.example',
+      'https://a.example/',
+      'https://a.example/token',
+      "https://a.example; script-src 'unsafe-inline'",
+      'a.example',
+    ])
+      assert.throws(
+        () => withOrigins(text),
+        /^RangeError: edge\.signInOrigins: expected https and a host, got "/,
+      )
+  })
+
   test('of the stage test has no name of prod, and the stage dev has no edge and one stack', () => {
     assert.equal(TEST.edge?.domain, undefined)
     assert.equal(DEV.edge, undefined)

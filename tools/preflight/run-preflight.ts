@@ -21,7 +21,7 @@ import { type BaseImage, checkBaseImage } from './base-image-check.ts'
 import type { CheckResult } from './check-result.ts'
 import { checkCertificate, checkFirewall, EDGE_REGION } from './edge-checks.ts'
 import { checkIdentity } from './identity-check.ts'
-import { checkIssuer, checkScopes } from './issuer-check.ts'
+import { checkIssuer, checkScopes, checkSignInOrigins } from './issuer-check.ts'
 import { checkLineHosts, checkLineNetworks, checkLineTls } from './line-checks.ts'
 import { NEEDED_CONCURRENCY, NEEDED_QUOTAS } from './needs.ts'
 import { checkNetwork } from './network-checks.ts'
@@ -80,6 +80,9 @@ export async function runPreflight(options: PreflightOptions): Promise<CheckResu
       .filter(([, value]) => SECRET_ARN.test(value))
       .map(([name, arn]) => checkSecret(secrets, name, arn, place)),
     ...(values.TokenIssuer ? [checkIssuer(values.TokenIssuer)] : []),
+    ...(values.TokenIssuer && stage.edge !== undefined
+      ? [checkSignInOrigins(values.TokenIssuer, stage.edge.signInOrigins)]
+      : []),
     checkScopes(values),
     checkLineNetworks(stage.network),
     checkLineHosts(values, stage.network),

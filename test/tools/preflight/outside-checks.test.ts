@@ -7,7 +7,7 @@ import { DEV } from '../../../cdk/stages/dev.ts'
 import { PROD } from '../../../cdk/stages/prod.ts'
 import { checkBackups } from '../../../tools/preflight/backup-check.ts'
 import { checkBaseImage, readBaseImage } from '../../../tools/preflight/base-image-check.ts'
-import { checkIssuer, checkScopes } from '../../../tools/preflight/issuer-check.ts'
+import { checkIssuer, checkScopes, checkSignInOrigins } from '../../../tools/preflight/issuer-check.ts'
 import { checkLineHosts, checkLineTls } from '../../../tools/preflight/line-checks.ts'
 import { createAuthority } from '../../ingest-task/line/test-certificates.ts'
 
@@ -48,6 +48,25 @@ suite('preflight asks the issuer of tokens', () => {
       ['missing', 'the discovery document is of https://login.example'],
     )
     assert.equal((await check(t, { kty: 'EC' })).status, 'missing')
+  })
+
+  test('whose endpoints the hosted page may not reach', async t => {
+    const elsewhere = 'https://oauth2.example.co.jp'
+    let issuer = ''
+    issuer = await serve(t, (_request, response) => {
+      const revocation = { revocation_endpoint: `${elsewhere}/revoke` }
+      const own = { issuer, jwks_uri: `${issuer}/keys`, token_endpoint: `${elsewhere}/token` }
+      response.end(JSON.stringify({ ...own, ...revocation }))
+    })
+    const [result, ...more] = await checkSignInOrigins(issuer, [])
+    assert.deepEqual(
+      [result?.status, result?.found, more],
+      ['unknown', `the page may not connect to ${elsewhere}, where ${issuer} has an endpoint`, []],
+    )
+    assert.deepEqual(await checkSignInOrigins(issuer, [elsewhere]), [
+      { area: 'page', status: 'ok', found: `the page reaches the endpoints of ${issuer}` },
+    ])
+    assert.deepEqual(await checkSignInOrigins('http://127.0.0.1:1', []), [])
   })
 
   test('that does not answer', async t => {
