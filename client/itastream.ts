@@ -24,7 +24,7 @@ export type { LineEvent, LineState, NewsEvent, Phase, PhaseEvent } from '../mark
 export type { IssuesEvent, RequestedView } from '../market/protocol.ts'
 export { type ErrorCode, PROTOCOL_ERRORS, type ProtocolError } from '../market/protocol-errors.ts'
 export type { Millis, Yen } from '../market/units.ts'
-export type { BarEvent, BarOf, Bars, BarsOptions } from './bars/bar-event.ts'
+export type { BarEvent, BarOf, Bars, BarsListenerOptions, BarsOptions } from './bars/bar-event.ts'
 export { HistoryRefused } from './bars/bars-request.ts'
 export type { BoardEvent } from './board-events.ts'
 export { IssuesRefused } from './board-stream.ts'

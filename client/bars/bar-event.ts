@@ -13,6 +13,10 @@ export interface BarsOptions {
    * the start of the latest trading date. Until a moment of the future no bar comes.
    */
   readonly from?: string
+}
+
+/** Which bars a listener gets, and what else it is told. */
+export interface BarsListenerOptions extends BarsOptions {
   /** Called once, after the bars of the first answer of the history. If no bar came before, there is none yet. */
   readonly loaded?: () => void
 }
@@ -40,7 +44,7 @@ export interface Bars {
     issue: string,
     interval: Interval,
     listener: (event: BarEvent<Interval>) => void,
-    options?: BarsOptions,
+    options?: BarsListenerOptions,
   ): () => void
   <Interval extends BarInterval>(
     issue: string,

@@ -8,7 +8,7 @@ import type { Refusal } from '../requests.ts'
 import { DEFAULT_TIMING } from '../timing.ts'
 import type { TradeWishes } from '../trade-wishes.ts'
 import { checkIssue } from '../wanted-views.ts'
-import type { BarEvent, Bars, BarsOptions } from './bar-event.ts'
+import type { BarEvent, Bars, BarsListenerOptions, BarsOptions } from './bar-event.ts'
 import { openBarFeed } from './bar-feed.ts'
 import { createBarSource } from './bar-source.ts'
 import { createBarsHistory } from './bars-history.ts'
@@ -28,15 +28,13 @@ export function createBars(
   function open(
     issue: string,
     interval: BarInterval,
-    { from, loaded }: BarsOptions,
+    { from }: BarsOptions,
     sink: Sink<BarEvent>,
+    onLoaded: () => void = () => {},
   ): () => void {
     if (history === undefined)
       throw new RangeError('expected the option "history", which bars need, got none')
     checkIssue(issue)
-    // An error of a callback must not end the feed.
-    const own = createEmitter<{ loaded: undefined }>()
-    if (loaded !== undefined) own.on('loaded', loaded)
     const ends: (() => void)[] = []
     let isEnded = false
     const end = (error?: Error): void => {
@@ -52,7 +50,7 @@ export function createBars(
       subscribe: listener => boards.subscribe(issue, listener, { view: 'quote', trades: interval !== '1d' }),
       wishTrades: (place, listener) => boards.wishTrades(issue, place, listener),
       emit: sink.event,
-      onLoaded: () => own.emit('loaded', undefined),
+      onLoaded,
       onError: end,
       second: timing.retryPause,
     })
@@ -70,15 +68,17 @@ export function createBars(
     issue: string,
     interval: BarInterval,
     listener: (event: BarEvent) => void,
-    options: BarsOptions,
+    { loaded, ...options }: BarsListenerOptions,
   ): () => void {
-    // An error of the listener must not end the feed.
-    const emitter = createEmitter<{ bar: BarEvent }>()
-    emitter.on('bar', listener)
-    const end = open(issue, interval, options, {
-      event: event => emitter.emit('bar', event),
+    // An error of the listener or of a callback must not end the feed.
+    const own = createEmitter<{ bar: BarEvent; loaded: undefined }>()
+    own.on('bar', listener)
+    if (loaded !== undefined) own.on('loaded', loaded)
+    const sink: Sink<BarEvent> = {
+      event: event => own.emit('bar', event),
       end: error => error !== undefined && events.emit('error', { code: 'history', message: error.message }),
-    })
+    }
+    const end = open(issue, interval, options, sink, () => own.emit('loaded', undefined))
     return () => end()
   }
 
@@ -86,7 +86,7 @@ export function createBars(
     issue: string,
     interval: BarInterval,
     first: ((event: BarEvent) => void) | BarsOptions = {},
-    options: BarsOptions = {},
+    options: BarsListenerOptions = {},
   ) =>
     typeof first === 'function'
       ? listen(issue, interval, first, options)

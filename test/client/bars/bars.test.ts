@@ -220,6 +220,17 @@ suite('bars of a client', () => {
     await until(() => gateway.requests.at(-1)?.action === 'unsubscribe', 'the end of the subscription')
   })
 
+  test('as an iterable call no callback, which would run before the bars that wait', async () => {
+    let calls = 0
+    const options = { from: isoTime(DATE, at(9, 0)), loaded: () => calls++ }
+    for await (const { bar } of open().bars(ISSUE, '1m', options)) {
+      assert.equal(bar.close, 2_010)
+      await until(() => gateway.requests.some(({ action }) => action === 'subscribe'), 'the subscription')
+      break
+    }
+    assert.equal(calls, 0)
+  })
+
   test('end when the client is closed', async () => {
     const client = open()
     const bars = client.bars(ISSUE, '1m')[Symbol.asyncIterator]()
