@@ -19,6 +19,11 @@ export interface BarsOptions {
 export interface BarsListenerOptions extends BarsOptions {
   /** Called once, after the bars of the first answer of the history. If no bar came before, there is none yet. */
   readonly loaded?: () => void
+  /**
+   * Called once, if the REST API or the server refuses the bars: they have ended, and the event `error` of the client comes too. The
+   * error is a `HistoryRefused` or an `IssuesRefused`.
+   */
+  readonly refused?: (error: Error) => void
 }
 
 /** A bar that is new or has changed. */

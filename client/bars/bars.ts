@@ -68,15 +68,20 @@ export function createBars(
     issue: string,
     interval: BarInterval,
     listener: (event: BarEvent) => void,
-    { loaded, ...options }: BarsListenerOptions,
+    { loaded, refused, ...options }: BarsListenerOptions,
   ): () => void {
     // An error of the listener or of a callback must not end the feed.
-    const own = createEmitter<{ bar: BarEvent; loaded: undefined }>()
+    const own = createEmitter<{ bar: BarEvent; loaded: undefined; refused: Error }>()
     own.on('bar', listener)
     if (loaded !== undefined) own.on('loaded', loaded)
+    if (refused !== undefined) own.on('refused', refused)
     const sink: Sink<BarEvent> = {
       event: event => own.emit('bar', event),
-      end: error => error !== undefined && events.emit('error', { code: 'history', message: error.message }),
+      end(error) {
+        if (error === undefined) return
+        own.emit('refused', error)
+        events.emit('error', { code: 'history', message: error.message })
+      },
     }
     const end = open(issue, interval, options, sink, () => own.emit('loaded', undefined))
     return () => end()

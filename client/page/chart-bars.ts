@@ -30,7 +30,10 @@ export interface ChartState {
   asOf?: string
   /** The history has answered. Before, no bars does not mean that there are none. */
   loaded: boolean
+  /** The latest request for delayed bars has failed. The page repeats it. */
   failed: boolean
+  /** The server has refused the live bars. The page requests them again for a new chart only. */
+  refused: boolean
 }
 
 /**
@@ -49,7 +52,7 @@ export const DAYS_SHOWN: Readonly<Record<Interval, number | undefined>> = {
 const TOKYO_OFFSET_SECONDS = 9 * 3600
 
 export function newChart(interval: Interval, isLive: boolean): ChartState {
-  return { interval, isLive, bars: [], loaded: false, failed: false }
+  return { interval, isLive, bars: [], loaded: false, failed: false, refused: false }
 }
 
 /** Returns the bar of an event of the client. */

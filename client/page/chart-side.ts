@@ -58,6 +58,10 @@ export function createCharts({ rest, live, state, isHidden, changed }: ChartsOpt
         chart.loaded = true
         changed()
       },
+      refused() {
+        chart.refused = true
+        changed()
+      },
     })
     if (end !== undefined) ends.set(chart, end)
   }

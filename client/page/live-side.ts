@@ -18,6 +18,8 @@ export interface BarsListener {
   bar(bar: ChartBar): void
   /** Called once, after the bars of the history. */
   loaded(): void
+  /** Called once, if the server refuses the bars. No bar comes after it. */
+  refused(): void
 }
 
 export interface Live {
@@ -123,6 +125,7 @@ export function createLive(
     bars: (issue, interval, from, listener) =>
       client?.bars(issue, interval, event => listener.bar(liveBar(event)), {
         loaded: () => listener.loaded(),
+        refused: () => listener.refused(),
         ...(from === undefined ? {} : { from }),
       }),
     settle() {

@@ -87,9 +87,15 @@ function drawing(issue: IssueState, bars: readonly ChartBar[], state: PageState)
     ${table(code, bars, decimals)}`
 }
 
+const REFUSED: Word = {
+  ja: 'サーバーが足の取得を拒否しました。チャートを開き直すと再試行します。',
+  en: 'Bars refused. Close and open the chart to try again.',
+}
+
 /** Says why there are no bars, or no new bars. */
-function progress({ bars, loaded, failed }: ChartState): TemplateResult | typeof nothing {
+function progress({ bars, loaded, failed, refused }: ChartState): TemplateResult | typeof nothing {
   const say = ({ ja, en }: Word) => html`<span role="status">${ja} ${en}</span>`
+  if (refused) return say(REFUSED)
   if (failed) return say({ ja: '更新できません。再試行しています。', en: 'Trying again.' })
   if (bars.length > 0) return nothing
   if (!loaded) return say({ ja: '足を読み込んでいます。', en: 'Loading bars.' })

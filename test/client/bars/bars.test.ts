@@ -248,7 +248,7 @@ suite('bars of a client', () => {
     assert.equal(history.failures.length, 0)
   })
 
-  test('report a refusal: an iterable throws it, and a listener gets the event error', async () => {
+  test('report a refusal: an iterable throws it, and a listener gets it with the event error', async () => {
     history.unknownIssues.add(ISSUE)
     const client = open()
     await assert.rejects(
@@ -259,9 +259,15 @@ suite('bars of a client', () => {
     )
     const errors: string[] = []
     client.on('error', ({ code }) => errors.push(code))
-    client.bars(ISSUE, '1m', ({ bar }) => assert.fail(bar.time))
+    const refusals: Error[] = []
+    const fail = ({ bar }: BarEvent<'1m'>): void => assert.fail(bar.time)
+    client.bars(ISSUE, '1m', fail, { refused: error => refusals.push(error) })
     await until(() => errors.length > 0, 'the error')
     assert.deepEqual(errors, ['history'])
+    assert.deepEqual(
+      refusals.map(error => error instanceof HistoryRefused && error.code),
+      ['unknown-issue'],
+    )
   })
 
   test('are refused for a text that is no issue code, before any request', () => {
@@ -279,6 +285,21 @@ suite('bars of a client', () => {
       },
       (error: unknown) => error instanceof IssuesRefused && error.code === 'unknown-issue',
     )
+    const refusals: Error[] = []
+    open().bars(ISSUE, '1m', () => {}, { refused: error => refusals.push(error) })
+    await until(() => refusals.length > 0, 'the refusal')
+    assert.ok(refusals[0] instanceof IssuesRefused)
+  })
+
+  test('report no refusal if the app ends them or closes the client', async () => {
+    const client = open()
+    let bars = 0
+    const refused = (error: Error): void => assert.fail(error)
+    const end = client.bars(ISSUE, '1m', () => bars++, { refused })
+    client.bars(ISSUE, '5m', () => bars++, { refused })
+    await until(() => bars === 2, 'the open bars')
+    end()
+    client.close()
   })
 
   test('end with the first bar if the listener ends them', async () => {

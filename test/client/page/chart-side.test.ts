@@ -151,3 +151,17 @@ test('a chart is delayed after its connection has ended for good', async t => {
   assert.deepEqual(take(), ['end 7203 1m', '7203 1m undefined'])
   assert.equal(chart()?.isLive, false)
 })
+
+test('a live chart whose bars are refused says so, and is requested again when it is opened again', async t => {
+  const { state, actions, chart, listeners, take, pass } = openPage(t)
+  Object.assign(state, { signedIn: true, connection: 'connected' })
+  actions.toggleChart('7203')
+  listeners.get('7203')?.refused()
+  assert.deepEqual([chart()?.refused, chart()?.loaded], [true, false])
+  await pass(60)
+  assert.deepEqual(take(), ['live 7203 1m undefined'])
+  actions.toggleChart('7203')
+  actions.toggleChart('7203')
+  assert.deepEqual(take(), ['end 7203 1m', 'live 7203 1m undefined'])
+  assert.equal(chart()?.refused, false)
+})

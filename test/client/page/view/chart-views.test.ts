@@ -52,6 +52,13 @@ suite('the chart of a card', () => {
     assert.doesNotMatch(text({ chart: { ...empty, failed: true } }, true), /読み込んで|まだ/)
     assert.doesNotMatch(text({ chart: { ...delayed, failed: true } }, false), /まだ/)
     assert.match(text({ chart: { ...delayed, failed: true } }, false), /更新できません。再試行しています。/)
+    const refused = text({ chart: { ...empty, refused: true } }, true)
+    assert.match(
+      refused,
+      /role="status">サーバーが足の取得を拒否しました。チャートを開き直すと再試行します。 Bars refused\. /,
+    )
+    assert.doesNotMatch(refused, /読み込んで|まだ/)
+    assert.match(text({ chart: { ...open().chart!, refused: true } }, true), /Bars refused/)
     const info = { ...INFO, limits: { upper: 130, lower: 70, computed: true as const } }
     assert.match(text({ info }, true), /値幅 70–130/)
   })
