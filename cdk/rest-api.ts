@@ -193,7 +193,10 @@ export class RestApi extends Construct {
     // API Gateway refuses settings of routes that do not exist yet.
     stage.node.addDependency(...routes)
     const isHeavy = new RegExp(HEAVY_PATHS)
-    const heavy = Object.keys(ROUTES).filter(path => isHeavy.test(path))
+    // With a token they keep the rate of every route: after an outage all apps read the trades that they have missed.
+    const heavy = Object.entries(ROUTES).flatMap(([path, { needsToken }]) =>
+      isHeavy.test(path) && !needsToken ? [path] : [],
+    )
     const limits = { ThrottlingRateLimit: HEAVY_ROUTE_RATE, ThrottlingBurstLimit: HEAVY_ROUTE_BURST }
     const cfnStage = stage.node.defaultChild as CfnStage
     cfnStage.routeSettings = Object.fromEntries(heavy.map(path => [`GET ${path}`, limits]))

@@ -79,7 +79,7 @@ export const REST_RATE = 400
 /** Requests above {@link REST_RATE} that a route takes at once. */
 export const REST_BURST = 1_000
 /**
- * Requests a second of each heavy route (heavy-paths.ts): ticks, trades and bars take up to 20 ms of CPU, a board 2 ms. The market has the
+ * Requests a second of each heavy route (heavy-paths.ts) without a token: ticks, trades and bars take up to 20 ms of CPU, a board 2 ms. The market has the
  * largest answer.
  */
 export const HEAVY_ROUTE_RATE = 100

@@ -15,7 +15,7 @@ suite('the settings of the APIs and of sign-in', () => {
     })
   })
 
-  test('limit the heavy routes, with and without a token, after all routes exist', () => {
+  test('limit the heavy routes for everybody, after all routes exist', () => {
     const [stage] = Object.entries(resources).filter(([id]) => nameOf(id) === 'RestStage')
     const limits = { ThrottlingBurstLimit: 250, ThrottlingRateLimit: 100 }
     assert.deepEqual(stage?.[1].Properties.RouteSettings, {
@@ -23,10 +23,6 @@ suite('the settings of the APIs and of sign-in', () => {
       'GET /v1/trades/{issue}': limits,
       'GET /v1/bars/{issue}': limits,
       'GET /v1/market': limits,
-      'GET /v1/realtime/ticks/{issue}': limits,
-      'GET /v1/realtime/trades/{issue}': limits,
-      'GET /v1/realtime/bars/{issue}': limits,
-      'GET /v1/realtime/market': limits,
     })
     const routes = Object.entries(resources)
       .filter(([id, { Type }]) => Type === 'AWS::ApiGatewayV2::Route' && id.startsWith('Rest'))
