@@ -156,7 +156,7 @@ export function createRounds(parts: RoundParts): Rounds {
       const { refresh } = await readMembers(patience.over)
       ender.start(nowMillis())
       reconnectWatch.start()
-      // Only posts to a member without the status wait for it: such a post may come rarely, and each of them may have updates.
+      // The posts wait for the status if a member without it is due: each of its posts may have updates, and the next may be seconds away.
       const first = await postRound(patience.over)
       const write = early ?? startWrite()
       await stored
