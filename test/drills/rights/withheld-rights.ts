@@ -14,10 +14,10 @@ const ATTEMPTS = 6
 const RETURNS = 3
 /**
  * What has not come so long (ms) after the right was refused does not come. Functions answer within seconds. What comes from the stream, or
- * from a task, comes at intervals of up to ten seconds.
+ * broadcast, comes at intervals of up to ten seconds. A task that finds no lease looks into the stream for some eight seconds before it
+ * publishes.
  */
-const REFUSED_MS = { answers: 4_000, stream: 15_000 }
-const STREAM_ROLES = /^(Broadcast|IngestTask)/
+const REFUSED_MS = { answers: 4_000, broadcast: 15_000, tasks: 25_000 }
 /** Within so long (ms) an environment of broadcast has started with the next batch, and has played its first rounds. */
 const START_MS = 3_000
 /** Time for an answer of a function that starts on a busy machine (ms). */
@@ -41,6 +41,11 @@ export interface Withheld {
 
 /** The features of a role, by name. A feature throws if it does not work now. */
 export type FeaturesOf<Stage extends TrialStage> = Readonly<Record<string, (stage: Stage) => Promise<void>>>
+
+function kindOf(role: string): keyof typeof REFUSED_MS {
+  if (role.startsWith('IngestTask')) return 'tasks'
+  return role === 'Broadcast' ? 'broadcast' : 'answers'
+}
 
 /** Withholds a right from a role, uses all features of the role, and those that failed once more when the role has the right again. */
 export async function withhold<Stage extends TrialStage>(
@@ -88,9 +93,9 @@ async function comesBack<Stage extends TrialStage>(
  */
 async function restart(cloud: Cloud, right: RoleRight): Promise<void> {
   const role = roleName(right)
-  if (role.startsWith('IngestTask')) return
+  if (kindOf(role) === 'tasks') return
   await cloud.crashFunction(`${role}Function`)
-  if (!STREAM_ROLES.test(role)) return
+  if (kindOf(role) !== 'broadcast') return
   const before = right.uses()
   const end = performance.now() + START_MS
   while (right.uses() === before && performance.now() < end) await sleep(20)
@@ -106,7 +111,7 @@ async function works<Stage extends TrialStage>(
   right: RoleRight,
 ): Promise<boolean> {
   const { cloud } = stage
-  const refusedMs = STREAM_ROLES.test(roleName(right)) ? REFUSED_MS.stream : REFUSED_MS.answers
+  const refusedMs = REFUSED_MS[kindOf(roleName(right))]
   let failures = 0
   for (let attempt = 1; ; attempt++) {
     const before = right.uses()

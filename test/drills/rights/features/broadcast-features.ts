@@ -49,15 +49,20 @@ const receivesUpdates = (stage: RightsStage): Promise<void> =>
     await receives(stage, app, 'updates')
   })
 
-const receivesAfterCrash = (
+const crash = ({ cloud }: RightsStage): Promise<void> => cloud.crashFunction(BROADCAST)
+const isUpdates = ({ type }: ServerMessage): boolean => type === 'updates'
+
+/** Connects an app, starts a new environment by `restart`, and waits for a message from that. */
+const receivesAfter = (
   stage: RightsStage,
+  restart: (stage: RightsStage) => Promise<void>,
   what: string,
   isWanted: (message: ServerMessage) => boolean,
 ): Promise<void> =>
   withApp(stage, async app => {
     app.send({ action: 'subscribe', issues: [stage.code] })
     await receives(stage, app, 'subscribed')
-    await stage.cloud.crashFunction(BROADCAST)
+    await restart(stage)
     const before = app.received.length
     await stage.wait(() => app.received.slice(before).some(isWanted), what)
   })
@@ -76,7 +81,7 @@ async function changeCrowd(stage: RightsStage, of: ConnectionItem, isThere: bool
     })
     await stage.tables.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }))
   }
-  await stage.cloud.crashFunction(BROADCAST)
+  await crash(stage)
 }
 
 /** Waits until an item of the boards table changes. Each line is reported again and again. */
@@ -113,18 +118,17 @@ export const BROADCAST_FEATURES: Features = {
     const user = stage.newUser()
     await copyConnection(stage, user, { changedAt: addMillis(nowMillis(), CROWD_STAYS_MS) })
     const copy = await storedConnection(stage, user)
-    await changeCrowd(stage, copy, true)
     try {
-      await receivesUpdates(stage)
+      await receivesAfter(stage, () => changeCrowd(stage, copy, true), 'a message updates', isUpdates)
     } finally {
       await changeCrowd(stage, copy, false)
     }
   },
-  'updates from a new environment': stage =>
-    receivesAfterCrash(stage, 'a message updates', ({ type }) => type === 'updates'),
+  'updates from a new environment': stage => receivesAfter(stage, crash, 'a message updates', isUpdates),
   'the phase from a new environment': stage =>
-    receivesAfterCrash(
+    receivesAfter(
       stage,
+      crash,
       'an event phase',
       message => message.type === 'updates' && message.events?.some(({ type }) => type === 'phase') === true,
     ),
@@ -137,7 +141,7 @@ export const BROADCAST_FEATURES: Features = {
   'the list of issues': stage =>
     withHead(stage, async () => {
       await stage.tables.send(new DeleteCommand({ TableName: stage.cloud.ref('TablesBoards'), Key: HEAD }))
-      await stage.cloud.crashFunction(BROADCAST)
+      await crash(stage)
       await stage.wait(async () => (await headOf(stage)) !== undefined, 'a list of issues', MASTER)
     }),
   'the removal of an old list of issues': stage =>
@@ -146,7 +150,7 @@ export const BROADCAST_FEATURES: Features = {
       const [id] = masterPartIds(old)
       await putBoardsItem(stage, { id, count: 0 })
       await putBoardsItem(stage, { ...HEAD, head: JSON.stringify({ ...old, count: 0 }) })
-      await stage.cloud.crashFunction(BROADCAST)
+      await crash(stage)
       await stage.wait(
         async () => (await item(stage, 'TablesBoards', { id })) === undefined,
         'no old part',
@@ -156,7 +160,7 @@ export const BROADCAST_FEATURES: Features = {
   'the mark of a connection that has ended unseen': async stage => {
     const user = stage.newUser()
     await copyConnection(stage, user, { changedAt: addMillis(nowMillis(), -OLD_MS) })
-    await stage.cloud.crashFunction(BROADCAST)
+    await crash(stage)
     await stage.wait(async () => (await connectionOf(stage, user))?.gone === true, 'a marked connection')
   },
   'the end of a connection whose access was cut': stage =>

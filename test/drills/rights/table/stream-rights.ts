@@ -53,6 +53,7 @@ const MESSAGES = 'messages of the line'
 const TAKEN = 'a task that takes the line'
 const PLACE = 'the place where a new task goes on'
 const STANDBY = 'a standby that is ready'
+const CALENDAR = 'the exceptions of the calendar in a task'
 
 const ofLine = (line: number): RightsTable => {
   const items = `TablesControl [lease#${line}, standby#${line}, candidate#${line}, login]`
@@ -60,10 +61,11 @@ const ofLine = (line: number): RightsTable => {
     [`IngestTask${line}Task`]: {
       ...tables,
       ...key('Data', 'kinesis', 'Decrypt', 'GenerateDataKey'),
-      'dynamodb:GetItem on TablesControl [calendar]': fails('the exceptions of the calendar in a task'),
+      'dynamodb:GetItem on TablesControl [calendar]': fails(CALENDAR),
       [`dynamodb:GetItem on ${items}`]: fails(STANDBY),
       [`dynamodb:PutItem on ${items}`]: fails(STANDBY),
-      [`dynamodb:UpdateItem on ${items}`]: fails(MESSAGES, TAKEN, STANDBY),
+      // The holder goes on without the table, and no task can follow it.
+      [`dynamodb:UpdateItem on ${items}`]: fails(TAKEN, PLACE, STANDBY, CALENDAR),
       'kinesis:PutRecords on TicksStream': fails(MESSAGES, TAKEN, STANDBY),
       'kinesis:ListShards on TicksStream': fails(PLACE, STANDBY),
       'kinesis:GetShardIterator on TicksStream': fails(PLACE),
@@ -105,11 +107,10 @@ export const STREAM_RIGHTS: RightsTable = {
     'kinesis:DescribeStreamConsumer on TicksStream/consumer/broadcast': LAMBDA_DEMANDS,
     // A new environment serves nobody before it has read all connections.
     'dynamodb:Query on TablesConnections': fails(UPDATES, CROWDED, NEW_UPDATES, NEW_PHASE, UNSEEN, CUT),
-    'dynamodb:Query on TablesConnections/index/changes': fails(UPDATES, CROWDED, CUT),
+    'dynamodb:Query on TablesConnections/index/changes': fails(UPDATES, CUT),
     'dynamodb:UpdateItem on TablesConnections [room-*]': fails(UNSEEN),
-    // It sends no status while it has one that is not stored.
-    'dynamodb:GetItem on TablesBoards': fails(BOARDS, LINE, STATUS, LIST, REMOVAL, NEW_PHASE),
-    'dynamodb:PutItem on TablesBoards': fails(BOARDS, LINE, STATUS, LIST, REMOVAL, NEW_PHASE),
+    'dynamodb:GetItem on TablesBoards': fails(BOARDS, LINE, STATUS, LIST, REMOVAL),
+    'dynamodb:PutItem on TablesBoards': fails(BOARDS, LINE, STATUS, LIST, REMOVAL),
     'dynamodb:BatchWriteItem on TablesBoards': fails(REMOVAL),
     'dynamodb:BatchGetItem on TablesBoards': fails(NEW_PHASE),
     'dynamodb:UpdateItem on TablesBoards': fails(STATUS, NEW_PHASE),
