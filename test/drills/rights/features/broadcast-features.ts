@@ -2,12 +2,18 @@
 import { BatchWriteCommand, DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { ROOM_COUNT } from '../../../../cdk/sizing.ts'
 import type { ServerMessage } from '../../../../market/protocol.ts'
-import { addMillis, nowMillis } from '../../../../market/units.ts'
+import { addMillis, type EpochMillis, nowMillis } from '../../../../market/units.ts'
 import { POSTS_PER_PUSH } from '../../../../posts/push.ts'
-import { lineId, masterHeadId, masterPartIds, STATUS_ID } from '../../../../tables/boards/board-items.ts'
+import {
+  masterHeadId,
+  masterPartIds,
+  STATUS_ID,
+  type StatusItem,
+} from '../../../../tables/boards/board-items.ts'
+import type { LineRecord } from '../../../../tables/boards/line-record.ts'
 import { type ConnectionItem, roomOf } from '../../../../tables/connections/connections-table.ts'
 import type { RightsStage } from '../rights-stage.ts'
-import { connectionOf, type Features, item, receives, storedConnection, withApp } from './feature.ts'
+import { connectionOf, type Features, item, receives, reports, storedConnection, withApp } from './feature.ts'
 import { copyConnection, cutConnection } from './message-features.ts'
 
 const BROADCAST = 'BroadcastFunction'
@@ -84,11 +90,14 @@ async function changeCrowd(stage: RightsStage, of: ConnectionItem, isThere: bool
   await crash(stage)
 }
 
-/** Waits until an item of the boards table changes. Each line is reported again and again. */
-async function changes(stage: RightsStage, id: string): Promise<void> {
-  const read = async (): Promise<string> => JSON.stringify(await item(stage, 'TablesBoards', { id }))
+/** Waits until the copy of the status has a new report of line 1. */
+async function copiesReport(stage: RightsStage): Promise<void> {
+  const read = async (): Promise<EpochMillis | undefined> => {
+    const copy = (await item(stage, 'TablesBoards', { id: STATUS_ID })) as StatusItem | undefined
+    return copy?.line1 === undefined ? undefined : (JSON.parse(copy.line1) as LineRecord).reportedAt
+  }
   const before = await read()
-  await stage.wait(async () => (await read()) !== before, `a change of ${id}`)
+  await stage.wait(async () => (await read()) !== before, 'a copy of a report of line 1')
 }
 
 const headOf = async (stage: RightsStage): Promise<HeadItem | undefined> =>
@@ -136,8 +145,8 @@ export const BROADCAST_FEATURES: Features = {
     const before = await boards(stage)
     await stage.wait(async () => (await boards(stage)) !== before, 'a stored board')
   },
-  'the state of a line': stage => changes(stage, lineId(1)),
-  'the status for answers to apps': stage => changes(stage, STATUS_ID),
+  'the state of a line': stage => reports(stage, 1),
+  'the status for answers to apps': copiesReport,
   'the list of issues': stage =>
     withHead(stage, async () => {
       await stage.tables.send(new DeleteCommand({ TableName: stage.cloud.ref('TablesBoards'), Key: HEAD }))

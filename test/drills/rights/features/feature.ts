@@ -1,5 +1,8 @@
 /** What features have in common: apps with users of their own, and looks into the tables. */
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb'
+import type { EpochMillis } from '../../../../market/units.ts'
+import { type LineItem, lineId } from '../../../../tables/boards/board-items.ts'
+import { lineRecordOf } from '../../../../tables/boards/line-record.ts'
 import { KEPT_KEYS_PARTITION } from '../../../../tables/connections/connections-keys.ts'
 import type { ConnectionItem } from '../../../../tables/connections/connections-table.ts'
 import { getJson } from '../../../system/get-json.ts'
@@ -69,4 +72,16 @@ export async function keepsKeys(stage: RightsStage, fn: string, use: () => Promi
   } finally {
     await keepKeys(stage)
   }
+}
+
+/** Waits until broadcast gets a new report of the line. That broadcast calls a silent line stale is none. */
+export async function reports(
+  stage: RightsStage,
+  line: number,
+  limit?: { readonly limitMs: number; readonly pollMs: number },
+): Promise<void> {
+  const read = async (): Promise<EpochMillis> =>
+    lineRecordOf((await item(stage, 'TablesBoards', { id: lineId(line) })) as LineItem).reportedAt
+  const before = await read()
+  await stage.wait(async () => (await read()) !== before, `a report of line ${line}`, limit)
 }

@@ -1,23 +1,12 @@
 /** What is noticed of the two tasks of a line. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EpochMillis } from '../../../../market/units.ts'
-import { type LineItem, lineId } from '../../../../tables/boards/board-items.ts'
-import { lineRecordOf } from '../../../../tables/boards/line-record.ts'
 import { leaseId, standbyId } from '../../../../tables/control/control-keys.ts'
 import type { RightsStage } from '../rights-stage.ts'
-import { type Features, item } from './feature.ts'
+import { type Features, item, reports } from './feature.ts'
 
 /** Time until a new task has logged in and holds the lease, on a busy machine (ms). */
 const START = { limitMs: 60_000, pollMs: 100 }
-
-/** Waits until broadcast gets a new report of the line. That broadcast calls a silent line stale is none. */
-async function reports(stage: RightsStage, line: number, limit?: typeof START): Promise<void> {
-  const read = async (): Promise<EpochMillis> =>
-    lineRecordOf((await item(stage, 'TablesBoards', { id: lineId(line) })) as LineItem).reportedAt
-  const before = await read()
-  await stage.wait(async () => (await read()) !== before, `a report of line ${line}`, limit)
-}
 
 const serviceOf = (line: number): string => `IngestService${line}Service`
 
