@@ -7,7 +7,7 @@ import type { BoardJson } from '../../market/board-json.ts'
 import type { DayBarJson } from '../../market/day-bar.ts'
 import type { IssueJson } from '../../market/market-event.ts'
 import type { MarketRowJson } from '../../market/market-row.ts'
-import type { History } from './bars/history-server.ts'
+import type { History, HistoryAnswer } from './bars/history-server.ts'
 
 export interface RestServer {
   readonly url: string
@@ -38,6 +38,10 @@ function isOfHistory({ pathname, searchParams }: URL): boolean {
   )
 }
 
+function answerOf(body: object | undefined): HistoryAnswer {
+  return body === undefined ? { status: 404, body: { status: 404 } } : { status: 200, body }
+}
+
 /** @param history the stored bars and boards of registered users. */
 export async function startRestServer(
   issues: readonly IssueJson[],
@@ -55,14 +59,14 @@ export async function startRestServer(
         .end()
       return
     }
-    const body = isOfHistory(url) ? (await history.answer(url)).body : answer(url)
+    const { status: code, body } = isOfHistory(url) ? await history.answer(url) : answerOf(answer(url))
     response
-      .writeHead(body === undefined ? 404 : 200, {
+      .writeHead(code, {
         'access-control-allow-origin': '*',
         'content-type': 'application/json',
         'cache-control': url.pathname === '/v1/issues' ? 'public, max-age=60' : 'no-store',
       })
-      .end(JSON.stringify(body ?? { status: 404 }))
+      .end(JSON.stringify(body))
   })
 
   function answer({ pathname, searchParams }: URL): object | undefined {

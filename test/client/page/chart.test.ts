@@ -210,6 +210,22 @@ describe('the chart of the board page', () => {
     await page.context().close()
   })
 
+  it('says that live bars were refused, and requests them again when it is opened again', async () => {
+    const { history } = fixture
+    history.unknownIssues.add('7203')
+    const { page } = await fixture.open(browser, { viewport: DESKTOP, hash: '#7203' })
+    await page.locator('[data-connection="connected"]').waitFor()
+    const chart = page.getByRole('button', { name: 'チャート' })
+    await chart.click()
+    await page.locator('.chart > .about [role="status"]', { hasText: 'Bars refused.' }).waitFor()
+    history.unknownIssues.delete('7203')
+    await chart.click()
+    await chart.click()
+    await page.locator('.bars tbody tr').first().waitFor({ state: 'attached' })
+    assert.equal(await page.locator('.chart > .about [role="status"]').count(), 0)
+    await page.context().close()
+  })
+
   it('has its bars as a table, and other intervals', async () => {
     const { page } = await openChart()
     await page.locator('.bars summary').click()
