@@ -6,7 +6,7 @@
  * with a wrong password during a table fault make two attempts each, and the provider may lock the user (docs/operations.md, a refused login).
  */
 import type { Logger } from '@aws-lambda-powertools/logger'
-import { addMillis, type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
+import { type EpochMillis, type Millis, nowMillis } from '../../market/units.ts'
 import {
   type LoginItem,
   type LoginTable,
@@ -26,8 +26,6 @@ import { type Credentials, markOf } from './login-mark.ts'
 export const LOGIN_REFUSALS = 2
 /** Wait after a refusal (ms), in which a fault of the provider may pass. */
 export const REFUSAL_WAIT_MS: Millis = 60_000
-/** Longest time of an attempt (ms). A connection without an answer ends after some five seconds. */
-const ATTEMPT_MS: Millis = 8_000
 /** Time limit of a question to the table (ms). An answer usually takes less than 10 ms. */
 const REQUEST_LIMIT_MS: Millis = 500
 /** Time limit of what is written after an attempt (ms): no login waits for it. */
@@ -36,12 +34,14 @@ const WRITE_LIMIT_MS: Millis = 3_000
 export interface LoginTiming {
   /** Wait while another connection tries the login. */
   readonly busyMs: Millis
+  /** Longest time of an attempt: a reservation that was seen for so long is of a task that was killed. */
+  readonly attemptMs: Millis
   /** Longest wait while the login is held back: then the item is read again, which a person may have deleted. */
   readonly heldMs: Millis
 }
 
-/** A line answers a login within some 50 ms. */
-export const DEFAULT_LOGIN_TIMING: LoginTiming = { busyMs: 200, heldMs: 30_000 }
+/** A line answers a login within some 50 ms. A connection without an answer ends after some five seconds. */
+export const DEFAULT_LOGIN_TIMING: LoginTiming = { busyMs: 200, attemptMs: 8_000, heldMs: 30_000 }
 
 export interface LoginGateOptions {
   readonly control: LoginTable
@@ -55,6 +55,8 @@ export class LoginGate implements Logins {
   #isProven = false
   #isRefused = false
   #mark: Promise<string> | undefined
+  /** The latest reservation of another connection, and since when this task has seen it (real ms). */
+  #seen: { readonly reservation: string; readonly since: Millis } | undefined
 
   constructor(options: LoginGateOptions) {
     this.#options = options
@@ -82,13 +84,18 @@ export class LoginGate implements Logins {
     // The other connection of this task was faster.
     if (this.#isProven) return this.#attempt(undefined)
     this.#noteHeld(isOwn ? (item.refusals ?? 0) : 0)
-    const now = nowMillis()
-    const held = isOwn ? heldFor(item, now) : 0
+    const held = isOwn ? heldFor(item, nowMillis()) : 0
     if (held > 0) return Math.min(held, timing.heldMs)
-    if (item !== undefined && item.busyUntil > now) return timing.busyMs
-    const until = addMillis(now, ATTEMPT_MS)
-    const reservation = await within(REQUEST_LIMIT_MS, signal => reserveLogin(control, item, until, signal))
+    if (item?.isReserved === true && this.#waitsFor(item.write)) return timing.busyMs
+    const reservation = await within(REQUEST_LIMIT_MS, signal => reserveLogin(control, item, signal))
     return reservation === undefined ? timing.busyMs : this.#attempt({ reservation, isOwn })
+  }
+
+  /** Returns whether the task of a reservation may still try the login. */
+  #waitsFor(reservation: string): boolean {
+    const now = performance.now()
+    if (this.#seen?.reservation !== reservation) this.#seen = { reservation, since: now }
+    return now - this.#seen.since < this.#options.timing.attemptMs
   }
 
   #noteHeld(refusals: number): void {
@@ -120,10 +127,10 @@ export class LoginGate implements Logins {
   async #release(reservation: string, forgets: boolean): Promise<void> {
     try {
       await within(WRITE_LIMIT_MS, signal =>
-        releaseLogin(this.#options.control, { reservation, forgets, now: nowMillis() }, signal),
+        releaseLogin(this.#options.control, { reservation, forgets }, signal),
       )
     } catch (error) {
-      // The reservation ends by itself.
+      // Other tasks wait for the reservation as long as an attempt may take.
       this.#warn(error)
     }
   }

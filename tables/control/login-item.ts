@@ -2,7 +2,8 @@
  * The login to the lines: all lines have one user, and a provider locks the user after some refused logins. So all tasks of all
  * lines share this count, and a task that is replaced does not start it anew.
  *
- * Times are of the clocks of tasks, which Fargate keeps within a second. Waits are longer.
+ * A reservation has no time, because the clocks of tasks may differ: who waits for it measures how long it has seen it. The wait after a
+ * refusal is by clocks, and a wrong one makes it shorter or longer. The count stays right.
  */
 import { randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
@@ -15,8 +16,8 @@ export interface LoginItem {
   readonly id: typeof LOGIN_ID
   /** Id of the latest write. Every write depends on it. */
   readonly write: string
-  /** A task tries the login until then, epoch ms. In the past: no task does. */
-  readonly busyUntil: EpochMillis
+  /** The task of the latest write tries the login, or was killed while it tried. */
+  readonly isReserved: boolean
   /** Refusals in a row of one user and password. Absent: none. */
   readonly refusals?: number
   /** Mark of the user and password that was refused. Another password is not held back. */
@@ -49,28 +50,26 @@ export async function readLogin(
 export async function reserveLogin(
   table: LoginTable,
   seen: LoginItem | undefined,
-  busyUntil: EpochMillis,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  return replace(table, seen, busyUntil, refusedOf(seen), abortSignal)
+  return replace(table, seen, true, refusedOf(seen), abortSignal)
 }
 
 export interface Release {
   readonly reservation: string
   /** The refusals in the item are forgotten: the line has accepted their password. */
   readonly forgets: boolean
-  readonly now: EpochMillis
 }
 
 /** Ends a reservation. Does nothing if another write has followed it. */
 export async function releaseLogin(
   table: LoginTable,
-  { reservation, forgets, now }: Release,
+  { reservation, forgets }: Release,
   abortSignal: AbortSignal,
 ): Promise<void> {
   const seen = await readLogin(table, abortSignal)
   if (seen?.write !== reservation) return
-  await replace(table, seen, now, forgets ? {} : refusedOf(seen), abortSignal)
+  await replace(table, seen, false, forgets ? {} : refusedOf(seen), abortSignal)
 }
 
 export interface LoginRefusal {
@@ -95,7 +94,7 @@ export async function noteRefusedLogin(
     const seen = await readLogin(table, abortSignal)
     const before = seen?.mark === mark ? (seen.refusals ?? 0) : 0
     const refused = { refusals: before + 1, mark, notBefore: addMillis(now, wait) }
-    if ((await replace(table, seen, now, refused, abortSignal)) !== undefined) return before + 1
+    if ((await replace(table, seen, false, refused, abortSignal)) !== undefined) return before + 1
   }
   throw new Error(
     `item ${LOGIN_ID}: expected a write in ${WRITE_ATTEMPTS} attempts, other tasks wrote each time`,
@@ -111,11 +110,11 @@ function refusedOf(item: LoginItem | undefined): Refused {
 async function replace(
   { client, table }: LoginTable,
   seen: LoginItem | undefined,
-  busyUntil: EpochMillis,
+  isReserved: boolean,
   refused: Refused,
   abortSignal: AbortSignal,
 ): Promise<string | undefined> {
-  const item: LoginItem = { id: LOGIN_ID, write: randomUUID(), busyUntil, ...refused }
+  const item: LoginItem = { id: LOGIN_ID, write: randomUUID(), isReserved, ...refused }
   const condition = unchanged('write', seen?.write)
   const put = new PutCommand({
     TableName: table,

@@ -14,7 +14,6 @@ import { deleteItem } from '../../../tables/dynamodb.ts'
 import { startTables, TABLES, type Tables } from '../../functions/tables.ts'
 
 const NOW = asEpochMillis(1_000_000)
-const UNTIL = asEpochMillis(1_008_000)
 const soon = (): AbortSignal => AbortSignal.timeout(5_000)
 
 let tables: Tables
@@ -45,7 +44,7 @@ suite('the login', () => {
       if (isKnown) await refuse('m1')
       const seen = await readLogin(table, soon())
       assert.equal(seen !== undefined, isKnown)
-      const tries = Array.from({ length: 12 }, () => reserveLogin(table, seen, UNTIL, soon()))
+      const tries = Array.from({ length: 12 }, () => reserveLogin(table, seen, soon()))
       const reserved = (await Promise.all(tries)).filter(id => id !== undefined)
       assert.equal(reserved.length, 1)
     }
@@ -53,9 +52,9 @@ suite('the login', () => {
 
   test('counts the refusals of one password in a row, from one on for another password', async () => {
     assert.deepEqual([await refuse('m1'), await refuse('m1')], [1, 2])
-    assert.deepEqual(await stored(), { busyUntil: NOW, refusals: 2, mark: 'm1', notBefore: 1_060_000 })
+    assert.deepEqual(await stored(), { isReserved: false, refusals: 2, mark: 'm1', notBefore: 1_060_000 })
     assert.equal(await refuse('m2'), 1)
-    assert.deepEqual(await stored(), { busyUntil: NOW, refusals: 1, mark: 'm2', notBefore: 1_060_000 })
+    assert.deepEqual(await stored(), { isReserved: false, refusals: 1, mark: 'm2', notBefore: 1_060_000 })
   })
 
   test('counts each of several refusals at the same time', async () => {
@@ -70,17 +69,17 @@ suite('the login', () => {
       [false, refused],
       [true, {}],
     ] as const) {
-      const reservation = await reserveLogin(table, await readLogin(table, soon()), UNTIL, soon())
-      assert.deepEqual(await stored(), { busyUntil: UNTIL, ...refused })
-      await releaseLogin(table, { reservation: reservation!, forgets, now: NOW }, soon())
-      assert.deepEqual(await stored(), { busyUntil: NOW, ...left })
+      const reservation = await reserveLogin(table, await readLogin(table, soon()), soon())
+      assert.deepEqual(await stored(), { isReserved: true, ...refused })
+      await releaseLogin(table, { reservation: reservation!, forgets }, soon())
+      assert.deepEqual(await stored(), { isReserved: false, ...left })
     }
   })
 
   test('is not released by a task whose reservation is over', async () => {
-    const first = await reserveLogin(table, undefined, NOW, soon())
-    await reserveLogin(table, await readLogin(table, soon()), UNTIL, soon())
-    await releaseLogin(table, { reservation: first!, forgets: true, now: NOW }, soon())
-    assert.deepEqual(await stored(), { busyUntil: UNTIL })
+    const first = await reserveLogin(table, undefined, soon())
+    await reserveLogin(table, await readLogin(table, soon()), soon())
+    await releaseLogin(table, { reservation: first!, forgets: true }, soon())
+    assert.deepEqual(await stored(), { isReserved: true })
   })
 })

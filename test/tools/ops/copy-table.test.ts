@@ -92,7 +92,7 @@ test('a restored table of control brings back the calendar, and no lease and no 
   const text = JSON.stringify({ version: 0, exceptions: [] })
   await writeExceptions(from, text, momentOf(asTradingDate(20261120), 0))
   await putItem(from, { id: leaseId(1), epoch: 7 })
-  await putItem(from, { id: LOGIN_ID, write: 'old', busyUntil: 0, refusals: 2, mark: 'old' })
+  await putItem(from, { id: LOGIN_ID, write: 'old', isReserved: false, refusals: 2, mark: 'old' })
   assert.deepEqual(await copyControl(from, to), { copied: 1, kept: 0, skipped: 0 })
   assert.equal(await readExceptionsText(to), await readExceptionsText(from))
   for (const id of [leaseId(1), LOGIN_ID]) assert.equal(await getItem(to, { id }), undefined)
