@@ -24,6 +24,11 @@ const CALM_MS = 1_500
 const FAULT_MS = 3_500
 /** Time after the fault in which everything must become right. Boards in the table may take the interval of their writes more. */
 const HEALING_MS = 5_000
+/**
+ * Time after the fault in which a connection that has ended is marked. It is looked up after its fourth refused post
+ * (functions/broadcast/note-result.ts), and its posts rest for 1, 2 and 4 s.
+ */
+const MARKING_MS = 8_000
 /** Late requests arrive up to three seconds after the fault: what is right must stay right. */
 const STAYING_MS = 1_000
 /** Updates may leave this much later than in the calm. */
@@ -101,11 +106,18 @@ async function runTrial(
   if (faulty.struck === 0)
     throw new Error(`expected requests to the ${table} table during the fault, got none`)
 
-  const healed = await waitUntilRight(trial, HEALING_MS, () => findWrong(trial, [early, late], ended))
+  const start = performance.now()
+  const healed = await waitUntilRight(trial, HEALING_MS, () => findWrong(trial, [early, late]))
+  const markingLeft = MARKING_MS - (performance.now() - start)
+  await waitUntilRight(trial, markingLeft, () => findUnmarked(trial, ended))
   await waitUntilRight(trial, WRITE_EVERY_MS, () => findOldBoards(trial))
   await playFor(trial, STAYING_MS, 0)
   broadcast.receive()
-  const wrong = [...(await findWrong(trial, [early, late], ended)), ...(await findOldBoards(trial))]
+  const wrong = [
+    ...(await findWrong(trial, [early, late])),
+    ...(await findUnmarked(trial, ended)),
+    ...(await findOldBoards(trial)),
+  ]
   const lost = lostTrades(trial, early)
   const limit = Math.max(...calm) + LATER_MS + MACHINE_MS
   const starved = faultLatenesses.filter(lateness => lateness > limit).length
@@ -214,8 +226,12 @@ async function findOldBoards({ latest, faulty }: Trial): Promise<string[]> {
     .map(({ board }) => `board of ${board.issue} in the table`)
 }
 
-/** Returns what else differs from the truth: boards at apps, states, the issue master, members. */
-async function findWrong(trial: Trial, apps: readonly TrialApp[], ended: string): Promise<string[]> {
+async function findUnmarked({ broadcast }: Trial, ended: string): Promise<string[]> {
+  return (await broadcast.isMarkedGone(ended)) ? [] : ['a connection that has ended']
+}
+
+/** Returns what else differs from the truth: boards at apps, states, the issue master. */
+async function findWrong(trial: Trial, apps: readonly TrialApp[]): Promise<string[]> {
   const { latest, lines, phase, faulty } = trial
   const { client } = faulty.tables
   const boards = { client, table: BOARDS_TABLE }
@@ -249,7 +265,6 @@ async function findWrong(trial: Trial, apps: readonly TrialApp[], ended: string)
   }
   const list = await createMaster(boards).read()
   if (list.length !== LIST.length) wrong.push(`the issue master has ${list.length} issues`)
-  if (!(await trial.broadcast.isMarkedGone(ended))) wrong.push('a connection that has ended')
   return wrong
 }
 
