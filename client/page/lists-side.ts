@@ -5,7 +5,7 @@ import { asEpochMillis, type EpochMillis, nowMillis } from '../../market/units.t
 import { delayedRow, type ListName, type ListRow, liveRow, orderOf } from './list-rows.ts'
 import { createPreviousCloses, hasBasePrices, referenceOf } from './previous-closes.ts'
 import type { Rest } from './rest-client.ts'
-import { hasLive, type PageState } from './state.ts'
+import { isLive, type PageState } from './state.ts'
 
 /** Milliseconds between requests for the market: its rows are written once a minute. */
 const MARKET_INTERVAL = 60_000
@@ -29,11 +29,6 @@ export interface ListsOptions {
   /** Returns whether nobody sees the page. It then requests nothing. */
   readonly isHidden: () => boolean
   readonly changed: () => void
-}
-
-/** Returns whether the rows of a list are live. */
-export function isLive(state: PageState, name: ListName): boolean {
-  return name === 'watch' && hasLive(state)
 }
 
 /** Returns the row of an issue in a list: live in the watchlist of a user with a connection, delayed elsewhere. */

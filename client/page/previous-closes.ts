@@ -2,7 +2,7 @@
 import { asEpochMillis, nowMillis, type Yen } from '../../market/units.ts'
 import type { ListName } from './list-rows.ts'
 import type { Rest } from './rest-client.ts'
-import { hasLive, type PageState } from './state.ts'
+import { isLive, type PageState } from './state.ts'
 
 /** Milliseconds before the closes are requested again after an error, or while they are not stored. */
 const RETRY = 60_000
@@ -63,7 +63,7 @@ export function referenceOf(state: PageState, code: string, date: string | undef
 /** Returns the date of the prices in a list: of the latest live board, or of the delayed market. */
 function dateOf(state: PageState, name: ListName): string | undefined {
   const { quotes, market } = state
-  if (name !== 'watch' || !hasLive(state)) return market.date
+  if (!isLive(state, name)) return market.date
   let latest: string | undefined
   for (const { date } of quotes.values()) if (latest === undefined || date > latest) latest = date
   return latest

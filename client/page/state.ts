@@ -148,6 +148,11 @@ export function hasLive({ signedIn, connection }: Pick<PageState, 'signedIn' | '
   return signedIn && connection !== 'closed'
 }
 
+/** Returns whether the rows of a list are live. */
+export function isLive(state: PageState, name: ListName): boolean {
+  return name === 'watch' && hasLive(state)
+}
+
 export function newIssue(code: string): IssueState {
   return { code, unknown: false, trades: [], decimals: 0, part: 'live' }
 }
