@@ -32,6 +32,7 @@ const HIGH_BYTES = 8 * 1024 * 1024
 const LOW_BYTES = 2 * 1024 * 1024
 /** Time between two looks at the lanes while something waits, milliseconds. A tick may wait so much longer. */
 export const LOOK_INTERVAL = 5
+
 export class Publisher {
   readonly #options: PublisherOptions
   readonly #outlets: readonly Outlet[]
