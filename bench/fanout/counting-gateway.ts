@@ -23,6 +23,9 @@ export interface GatewayResult extends GatewayCounts {
   readonly messages: Readonly<Record<string, readonly string[]>>
 }
 
+/** Bytes of a message that tell whether it has updates. */
+const HEAD_BYTES = 64
+
 let quota: TokenBucket | undefined
 let times: PostTimes | undefined
 let countFrom = Number.POSITIVE_INFINITY
@@ -36,7 +39,7 @@ function receive(connection: string, body: Buffer): number {
     counts.refused++
     return 429
   }
-  times?.note(connection, now)
+  times?.note(connection, now, body.toString('utf8', 0, HEAD_BYTES))
   messages.get(connection)?.push(body.toString())
   if (now >= countFrom) {
     counts.posts++

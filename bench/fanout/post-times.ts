@@ -1,10 +1,14 @@
-/** The times between posts to the same app. */
+/** The times between posts with updates to the same app. */
+
+/** A message of events alone, such as `time` after the last tick, begins so. It ends no wait: the app had no update to wait for. */
+const WITHOUT_UPDATES = '{"type":"updates","updates":[]'
+
 export interface PostTimes {
-  /** Notes a post at `now` (ms). */
-  note(connection: string, now: number): void
-  /** Returns the time (ms) from a post to the next post of the same app, for each post that counts. */
+  /** Notes a post at `now` (ms). @param text the message as JSON, or its start. */
+  note(connection: string, now: number, text: string): void
+  /** Returns the time (ms) from a post with updates to the next of the same app, for each that counts. */
   intervals(): readonly number[]
-  /** Returns the number of apps that got a post. */
+  /** Returns the number of apps that got a post with updates. */
   apps(): number
 }
 
@@ -13,7 +17,8 @@ export function createPostTimes(from: number): PostTimes {
   const last = new Map<string, number>()
   const intervals: number[] = []
   return {
-    note(connection, now) {
+    note(connection, now, text) {
+      if (text.startsWith(WITHOUT_UPDATES)) return
       const before = last.get(connection)
       last.set(connection, now)
       // An app with much to get has several posts at once.

@@ -64,7 +64,7 @@ export function createVirtualGateway({ onUpdate, kept, countFrom }: VirtualGatew
         refused++
         return false
       }
-      times.note(connection, now)
+      times.note(connection, now, text)
       if (now >= countFrom) {
         posts++
         bytes += bytesOf(text, isDeflated)
